@@ -149,6 +149,8 @@ export const storageStateSchema = z.strictObject({
   recoveryKeyShownAt: instantSchema.nullable(),
 });
 
+export type StorageState = z.infer<typeof storageStateSchema>;
+
 type Allowed = 'anyone' | 'signed-in' | readonly Role[];
 interface CommandDefinition {
   readonly input: z.ZodType;

@@ -46,6 +46,9 @@ export const problemCodes = [
   'audio-unsupported',
   'audio-truncated',
   'audio-damaged',
+  'audio-header-missing',
+  'audio-rate-unsupported',
+  'audio-not-finite',
   'audio-too-long',
   'audio-too-short',
   'audio-file-missing',
@@ -65,6 +68,7 @@ export const problemCodes = [
   'engine-run-failed',
   'engine-output-invalid',
   'engine-crashed',
+  'engine-closed',
   'engine-timed-out',
   // the store and its key
   'key-missing',

@@ -1,0 +1,4 @@
+/** Cryptographically secure bytes. */
+export interface Randomness {
+  bytes(length: number): Uint8Array;
+}
