@@ -1,0 +1,90 @@
+import { fail, ok, type Result } from '../../contract/result.ts';
+import { defaultMaximumSeconds, frameLimit, maximumFileBytes, tooLong } from './audio-limits.ts';
+import { detectFormat, type AudioFormat } from './detect-format.ts';
+import { decodeFlac } from './flac.ts';
+import { decodeMp3, type StreamAudio } from './mp3.ts';
+import { decodeOgg } from './ogg.ts';
+import { readWav, readWavHeader } from './wav.ts';
+
+export interface DecodedAudio {
+  readonly sampleRateHz: number;
+  /** One array per channel, all of `frameCount` samples, nominal range −1..1. */
+  readonly channels: Float32Array[];
+  readonly frameCount: number;
+  readonly sourceFormat: AudioFormat;
+  /** Bits per sample of a lossless source; null for MP3 and Ogg Vorbis, which have none. */
+  readonly sourceBitDepth: number | null;
+  readonly sourceIsFloat: boolean;
+}
+
+export interface DecodeOptions {
+  /** Longest duration that is decoded, in seconds; 1200 by default. */
+  readonly maximumSeconds?: number;
+}
+
+/**
+ * Decodes a whole WAV, FLAC, MP3 or Ogg Vorbis file, told apart by content. All samples come back, or one problem:
+ * 'audio-empty', 'audio-not-recognised', 'audio-unsupported', 'audio-header-missing', 'audio-rate-unsupported',
+ * 'audio-truncated', 'audio-damaged', 'audio-not-finite', 'audio-too-long' (`seconds`, `maximumSeconds`; noticed from
+ * headers, before memory is taken) or 'too-large' (`sizeBytes`, `maximumBytes`).
+ */
+export async function decodeAudio(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Result<DecodedAudio>> {
+  const maximumSeconds = options.maximumSeconds ?? defaultMaximumSeconds;
+  const format = detectFormat(bytes);
+  if (!format.ok) return format;
+  if (format.value === 'wav') return decodeWav(bytes, maximumSeconds);
+  if (bytes.length > maximumFileBytes) {
+    return fail('too-large', { sizeBytes: bytes.length, maximumBytes: maximumFileBytes });
+  }
+  const decoded = await decodeStream(format.value, bytes, maximumSeconds);
+  if (!decoded.ok) return decoded;
+  const { sampleRateHz, channels, bitDepth } = decoded.value;
+  const frameCount = channels[0]!.length;
+  if (frameCount === 0) return fail('audio-empty', { format: format.value, reason: 'no-samples' });
+  for (const channel of channels) {
+    const index = channel.findIndex((value) => !Number.isFinite(value));
+    if (index >= 0) return fail('audio-not-finite', { format: format.value, seconds: index / sampleRateHz });
+  }
+  return ok({
+    sampleRateHz,
+    channels,
+    frameCount,
+    sourceFormat: format.value,
+    sourceBitDepth: bitDepth,
+    sourceIsFloat: false,
+  });
+}
+
+async function decodeStream(
+  format: 'flac' | 'mp3' | 'ogg',
+  bytes: Uint8Array,
+  maximumSeconds: number,
+): Promise<Result<StreamAudio>> {
+  if (format === 'flac') return decodeFlac(bytes, maximumSeconds);
+  try {
+    return format === 'mp3' ? await decodeMp3(bytes, maximumSeconds) : await decodeOgg(bytes, maximumSeconds);
+  } catch (cause) {
+    // The WASM decoders throw on streams that contradict themselves beyond what the walk before them checks.
+    return fail('audio-damaged', { format, reason: 'decoder' }, cause);
+  }
+}
+
+function decodeWav(bytes: Uint8Array, maximumSeconds: number): Result<DecodedAudio> {
+  const parsed = readWavHeader(bytes);
+  if (!parsed.ok) return parsed;
+  const source = { format: 'wav', ...parsed.value };
+  const limit = frameLimit(source, maximumSeconds);
+  if (!limit.ok) return limit;
+  if (source.frameCount > limit.value) return tooLong(source, source.frameCount, limit.value);
+  const read = readWav(bytes);
+  if (!read.ok) return read;
+  const { header, channels } = read.value;
+  return ok({
+    sampleRateHz: header.sampleRateHz,
+    channels,
+    frameCount: header.frameCount,
+    sourceFormat: 'wav',
+    sourceBitDepth: header.bitDepth,
+    sourceIsFloat: header.isFloat,
+  });
+}
