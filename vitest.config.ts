@@ -1,0 +1,24 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: [
+      'contract/**/*.test.ts',
+      'native/**/*.test.ts',
+      'main/**/*.test.ts',
+      'training/**/*.test.ts',
+      'preload/**/*.test.ts',
+      'renderer/**/*.test.{ts,tsx}',
+      'tools/**/*.test.ts',
+    ],
+    environment: 'node',
+    // Child processes and native add-ons do not survive worker threads that end while one runs.
+    pool: 'forks',
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    // A suite that forgot its assertions, or a run without tests, must not look green.
+    passWithNoTests: false,
+    allowOnly: process.env['CI'] !== 'true',
+    restoreMocks: true,
+  },
+});
