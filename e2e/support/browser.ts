@@ -1,0 +1,54 @@
+/** Chromium with a microphone that plays a WAV file. */
+import { join } from 'node:path';
+import process from 'node:process';
+import { chromium, type BrowserContext, type Page } from '@playwright/test';
+import { playIntoMicrophone, type Sound } from './sound.ts';
+
+export interface Desk {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** What the microphone plays from its next start on. */
+  play(sound: Sound): void;
+  close(): Promise<void>;
+}
+
+export interface DeskOptions {
+  readonly folder: string;
+  readonly sound: Sound;
+  readonly locale?: string;
+  readonly colorScheme?: 'light' | 'dark';
+  readonly viewport?: { readonly width: number; readonly height: number };
+  /** `refused`: the browser denies the microphone, as a user or an administrator would. */
+  readonly microphone?: 'granted' | 'refused';
+}
+
+export async function openDesk(options: DeskOptions): Promise<Desk> {
+  const file = join(options.folder, 'microphone.wav');
+  playIntoMicrophone(file, options.sound);
+  const refused = options.microphone === 'refused';
+  const browser = await chromium.launch({
+    executablePath: process.env['SPIRA_BROWSER'] ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--no-first-run',
+      '--use-fake-device-for-media-stream',
+      refused ? '--deny-permission-prompts' : '--use-fake-ui-for-media-stream',
+      `--use-file-for-fake-audio-capture=${file}`,
+    ],
+  });
+  const context = await browser.newContext({
+    viewport: options.viewport ?? { width: 1280, height: 720 },
+    ...(options.locale === undefined ? {} : { locale: options.locale }),
+    ...(options.colorScheme === undefined ? {} : { colorScheme: options.colorScheme }),
+  });
+  return {
+    page: await context.newPage(),
+    context,
+    play: (sound) => playIntoMicrophone(file, sound),
+    close: () => browser.close(),
+  };
+}
