@@ -1,0 +1,96 @@
+import type { Language, Moment } from '../../contract/localized.ts';
+
+/** Dates, times and numbers as the reader's language writes them; numbers carry their units. */
+export interface Formats {
+  /** In the zone of the PC that wrote it; the zone is named when it differs from this PC's. */
+  readonly moment: (moment: Moment) => string;
+  readonly instant: (at: string) => string;
+  /** The time alone when it was today, else date and time. */
+  readonly contact: (at: string, now: Date) => string;
+  /** A calendar date, `YYYY-MM-DD`. */
+  readonly date: (date: string) => string;
+  readonly number: (value: number, decimals?: number) => string;
+  readonly bytes: (bytes: number) => string;
+  readonly seconds: (seconds: number, decimals?: number) => string;
+  readonly milliseconds: (ms: number) => string;
+  /** Minutes and seconds as on a clock: 0:07, 12:30. */
+  readonly clock: (seconds: number) => string;
+  readonly decibels: (db: number) => string;
+  readonly percent: (share: number, decimals?: number) => string;
+  readonly list: (items: readonly string[]) => string;
+}
+
+export function formatsFor(
+  language: Language,
+  homeZone: string = Intl.DateTimeFormat().resolvedOptions().timeZone,
+): Formats {
+  const number = (value: number, decimals?: number): string =>
+    new Intl.NumberFormat(
+      language,
+      decimals === undefined
+        ? { maximumFractionDigits: 2 }
+        : { minimumFractionDigits: decimals, maximumFractionDigits: decimals },
+    ).format(value);
+  const unit = (value: number, name: string, decimals: number): string =>
+    new Intl.NumberFormat(language, {
+      style: 'unit',
+      unit: name,
+      maximumFractionDigits: decimals,
+    }).format(value);
+  const dateTime = (at: string, timeZone: string): string =>
+    new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short', timeZone }).format(
+      new Date(at),
+    );
+  const instant = (at: string): string => dateTime(at, homeZone);
+  const dayOf = (date: Date): string =>
+    new Intl.DateTimeFormat('en-CA', { dateStyle: 'short', timeZone: homeZone }).format(date);
+
+  return {
+    moment({ at, zone }) {
+      if (zone === homeZone || !isZone(zone)) return instant(at);
+      return `${dateTime(at, zone)} ${zoneName(at, zone, language)}`;
+    },
+    instant,
+    contact(at, now) {
+      const date = new Date(at);
+      return dayOf(date) === dayOf(now)
+        ? new Intl.DateTimeFormat(language, { timeStyle: 'short', timeZone: homeZone }).format(date)
+        : instant(at);
+    },
+    date: (date) =>
+      new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone: 'UTC' }).format(
+        new Date(`${date}T00:00:00Z`),
+      ),
+    number,
+    bytes(bytes) {
+      const steps = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
+      const step = bytes < 1 ? 0 : Math.min(steps.length - 1, Math.floor(Math.log10(bytes) / 3));
+      return unit(bytes / 1000 ** step, steps[step] ?? 'byte', step < 3 ? 0 : 1);
+    },
+    seconds: (seconds, decimals = 1) => unit(seconds, 'second', decimals),
+    milliseconds: (ms) => unit(ms, 'millisecond', 0),
+    clock(seconds) {
+      const whole = Math.max(0, Math.floor(seconds));
+      return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
+    },
+    decibels: (db) => `${number(db, 1)}\u00a0dB`,
+    percent: (share, decimals = 0) =>
+      new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: decimals }).format(share),
+    list: (items) => new Intl.ListFormat(language, { type: 'conjunction' }).format(items),
+  };
+}
+
+function isZone(zone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
+function zoneName(at: string, timeZone: string, language: Language): string {
+  const parts = new Intl.DateTimeFormat(language, { timeZone, timeZoneName: 'short' }).formatToParts(
+    new Date(at),
+  );
+  return parts.find((part) => part.type === 'timeZoneName')?.value ?? timeZone;
+}

@@ -1,0 +1,4 @@
+/** Installed models. */
+export const models = {
+  'models.placeholder': 'x',
+};
