@@ -28,7 +28,10 @@ export interface DecodeOptions {
  * 'audio-truncated', 'audio-damaged', 'audio-not-finite', 'audio-too-long' (`seconds`, `maximumSeconds`; noticed from
  * headers, before memory is taken) or 'too-large' (`sizeBytes`, `maximumBytes`).
  */
-export async function decodeAudio(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Result<DecodedAudio>> {
+export async function decodeAudio(
+  bytes: Uint8Array,
+  options: DecodeOptions = {},
+): Promise<Result<DecodedAudio>> {
   const maximumSeconds = options.maximumSeconds ?? defaultMaximumSeconds;
   const format = detectFormat(bytes);
   if (!format.ok) return format;

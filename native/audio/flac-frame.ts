@@ -44,7 +44,9 @@ export function readFlacFrame(
   if (depthCode !== 0 && bitDepths[depthCode] !== format.bitDepth) throw new FlacFault('bit-depth');
 
   for (let c = 0; c < channelCount; c++) {
-    const isSide = (c === 1 && (assignment === leftSide || assignment === midSide)) || (c === 0 && assignment === sideRight);
+    const isSide =
+      (c === 1 && (assignment === leftSide || assignment === midSide)) ||
+      (c === 0 && assignment === sideRight);
     readSubframe(reader, channels[c]!, blockSize, format.bitDepth + (isSide ? 1 : 0));
   }
   reader.alignToByte();
@@ -93,23 +95,22 @@ function readSubframe(reader: BitReader, output: Int32Array, blockSize: number, 
   if (wasted > 0) for (let i = 0; i < blockSize; i++) output[i] = output[i]! << wasted;
 }
 
+/** RFC 9639, section 9.2.5 (fixed predictors): weights of the four samples before, by predictor order. */
+const fixedCoefficients: readonly (readonly [number, number, number, number])[] = [
+  [0, 0, 0, 0],
+  [1, 0, 0, 0],
+  [2, -1, 0, 0],
+  [3, -3, 1, 0],
+  [4, -6, 4, -1],
+];
+
 function readFixed(reader: BitReader, x: Int32Array, blockSize: number, bits: number, order: number): void {
   readWarmUp(reader, x, blockSize, bits, order);
   readResidual(reader, x, blockSize, order);
-  switch (order) {
-    case 1:
-      for (let i = 1; i < blockSize; i++) x[i] = x[i]! + x[i - 1]!;
-      return;
-    case 2:
-      for (let i = 2; i < blockSize; i++) x[i] = x[i]! + 2 * x[i - 1]! - x[i - 2]!;
-      return;
-    case 3:
-      for (let i = 3; i < blockSize; i++) x[i] = x[i]! + 3 * (x[i - 1]! - x[i - 2]!) + x[i - 3]!;
-      return;
-    case 4:
-      for (let i = 4; i < blockSize; i++) {
-        x[i] = x[i]! + 4 * (x[i - 1]! + x[i - 3]!) - 6 * x[i - 2]! - x[i - 4]!;
-      }
+  const [a, b, c, d] = fixedCoefficients[order]!;
+  for (let i = order; i < blockSize; i++) {
+    // Before the start of the array the coefficient is 0 and the value undefined.
+    x[i] = x[i]! + a * (x[i - 1] ?? 0) + b * (x[i - 2] ?? 0) + c * (x[i - 3] ?? 0) + d * (x[i - 4] ?? 0);
   }
 }
 
@@ -143,7 +144,8 @@ function readResidual(reader: BitReader, x: Int32Array, blockSize: number, order
   const escape = (1 << parameterBits) - 1;
   const partitionOrder = reader.unsigned(4);
   const partitionSize = blockSize >> partitionOrder;
-  if (partitionSize << partitionOrder !== blockSize || partitionSize < order) throw new FlacFault('partition');
+  if (partitionSize << partitionOrder !== blockSize || partitionSize < order)
+    throw new FlacFault('partition');
   let i = order;
   for (let end = partitionSize; end <= blockSize; end += partitionSize) {
     const parameter = reader.unsigned(parameterBits);

@@ -44,7 +44,8 @@ export function decodeFlac(bytes: Uint8Array, maximumSeconds: number): Result<St
 /** Reads STREAMINFO and finds the first frame. `bytes` may be only the file's beginning. */
 export function readFlacHeader(bytes: Uint8Array): Result<FlacHeader> {
   const start = id3SizeBytes(bytes);
-  const truncated = () => fail('audio-truncated', { format: 'flac', reason: 'header', sizeBytes: bytes.length });
+  const truncated = () =>
+    fail('audio-truncated', { format: 'flac', reason: 'header', sizeBytes: bytes.length });
   if (bytes.length < start + 42) return truncated();
   if ((bytes[start + 4]! & 0x7f) !== 0) return fail('audio-header-missing', { format: 'flac' });
   const info = new BitReader(bytes, start + 18);
@@ -55,7 +56,7 @@ export function readFlacHeader(bytes: Uint8Array): Result<FlacHeader> {
   const md5 = Buffer.from(bytes.subarray(start + 26, start + 42)).toString('hex');
 
   let offset = start + 4;
-  for (let isLast = false; !isLast; ) {
+  for (let isLast = false; !isLast;) {
     if (offset + 4 > bytes.length) return truncated();
     isLast = (bytes[offset]! & 0x80) !== 0;
     offset += 4 + (bytes[offset + 1]! << 16) + (bytes[offset + 2]! << 8) + bytes[offset + 3]!;
@@ -78,7 +79,8 @@ function decodeFrames(bytes: Uint8Array, header: FlacHeader, limit: number): Res
   const buffer = createSampleBuffer(channelCount, totalSamples);
   const hash = createHash('md5');
   const scale = 2 ** (1 - bitDepth);
-  const isWanted = () => (totalSamples > 0 ? buffer.frameCount() < totalSamples : !isAtEnd(bytes, reader.offsetBytes));
+  const isWanted = () =>
+    totalSamples > 0 ? buffer.frameCount() < totalSamples : !isAtEnd(bytes, reader.offsetBytes);
   while (isWanted()) {
     let blockSize: number;
     try {
@@ -91,7 +93,8 @@ function decodeFrames(bytes: Uint8Array, header: FlacHeader, limit: number): Res
       }
       throw cause;
     }
-    if (buffer.frameCount() + blockSize > limit) return tooLong(header, buffer.frameCount() + blockSize, limit);
+    if (buffer.frameCount() + blockSize > limit)
+      return tooLong(header, buffer.frameCount() + blockSize, limit);
     const room = buffer.extend(blockSize);
     for (let c = 0; c < channelCount; c++) {
       const source = block[c]!;
@@ -121,7 +124,8 @@ function lengths(header: FlacHeader, frameCount: number) {
 
 /** An ID3v1 tag or zero padding may follow the last frame. */
 function isAtEnd(bytes: Uint8Array, offset: number): boolean {
-  if (bytes.length - offset === 128 && String.fromCharCode(...bytes.subarray(offset, offset + 3)) === 'TAG') return true;
+  if (bytes.length - offset === 128 && String.fromCharCode(...bytes.subarray(offset, offset + 3)) === 'TAG')
+    return true;
   for (let i = offset; i < bytes.length; i++) if (bytes[i] !== 0) return false;
   return true;
 }

@@ -23,7 +23,7 @@ export interface Mp3Stream {
   readonly declaredFrames: number | undefined;
   /** Samples at both ends that the encoder added and a decoder takes away again. */
   readonly trimmedSamples: number;
-  /** Bytes by which the last frame is short; 0 when it is whole. */
+  /** Bytes by which the last frame (or its header) is known to be short; 0 when it is whole. */
   readonly missingBytes: number;
   /** Bytes in the middle that belong to no frame. */
   readonly strayBytes: number;
@@ -95,6 +95,8 @@ export function walkMp3(bytes: Uint8Array, from: number): Mp3Stream | undefined 
     audioFrames.push(frame);
     offset += frame.sizeBytes;
   }
+  if (offset < endBytes && offset + 4 > endBytes && bytes[offset] === 0xff)
+    missingBytes = offset + 4 - endBytes;
   return {
     audioFrames,
     startBytes: first.offsetBytes,
@@ -124,7 +126,8 @@ interface TagFrame {
 }
 
 function readTagFrame(bytes: Uint8Array, frame: Mp3Frame): TagFrame | undefined {
-  const sideInfoBytes = frame.version === 1 ? (frame.channelCount === 1 ? 17 : 32) : frame.channelCount === 1 ? 9 : 17;
+  const sideInfoBytes =
+    frame.version === 1 ? (frame.channelCount === 1 ? 17 : 32) : frame.channelCount === 1 ? 9 : 17;
   const hasChecksum = (bytes[frame.offsetBytes + 1]! & 1) === 0;
   const end = Math.min(bytes.length, frame.offsetBytes + frame.sizeBytes);
   for (const at of [4 + sideInfoBytes, 4 + sideInfoBytes + (hasChecksum ? 2 : 0)]) {

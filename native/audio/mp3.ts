@@ -16,7 +16,7 @@ const chunkBytes = 32_768;
 /**
  * Decodes an MP3 file whole. The frame headers are walked first, so that an overlong or shortened file is named
  * before any decoding. 'audio-empty' (no frames), 'audio-truncated' (the last frame is cut, or fewer frames than the
- * file's own tag counts), 'audio-damaged' (bytes between frames, or frames that do not decode), 'audio-too-long'.
+ * file's own tag counts; a cut exactly between two frames of a file without such a tag leaves no trace), 'audio-damaged' (bytes between frames, or frames that do not decode), 'audio-too-long'.
  */
 export async function decodeMp3(bytes: Uint8Array, maximumSeconds: number): Promise<Result<StreamAudio>> {
   const stream = walkMp3(bytes, id3SizeBytes(bytes));
@@ -30,7 +30,8 @@ export async function decodeMp3(bytes: Uint8Array, maximumSeconds: number): Prom
   const limit = frameLimit(source, maximumSeconds);
   if (!limit.ok) return limit;
   const declared = (stream.declaredFrames ?? 0) * first.samplesPerFrame;
-  const longest = Math.max(stream.audioFrames.length * first.samplesPerFrame, declared) - stream.trimmedSamples;
+  const longest =
+    Math.max(stream.audioFrames.length * first.samplesPerFrame, declared) - stream.trimmedSamples;
   if (longest > limit.value) return tooLong(source, longest, limit.value);
   const problem = structuralProblem(stream);
   if (problem !== undefined) return { ok: false, problem };
@@ -68,7 +69,10 @@ function structuralProblem(stream: Mp3Stream): Problem | undefined {
   const isShort = stream.declaredFrames !== undefined && frames < stream.declaredFrames;
   if (stream.missingBytes > 0 || isShort) return { code: 'audio-truncated', details: facts(stream) };
   if (stream.strayBytes > 0) {
-    return { code: 'audio-damaged', details: { ...facts(stream), reason: 'stray-bytes', strayBytes: stream.strayBytes } };
+    return {
+      code: 'audio-damaged',
+      details: { ...facts(stream), reason: 'stray-bytes', strayBytes: stream.strayBytes },
+    };
   }
   return undefined;
 }

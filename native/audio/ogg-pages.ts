@@ -63,7 +63,10 @@ export function walkOgg(bytes: Uint8Array): OggWalk {
 
 function isCapturePattern(bytes: Uint8Array, offset: number): boolean {
   return (
-    bytes[offset] === 0x4f && bytes[offset + 1] === 0x67 && bytes[offset + 2] === 0x67 && bytes[offset + 3] === 0x53
+    bytes[offset] === 0x4f &&
+    bytes[offset + 1] === 0x67 &&
+    bytes[offset + 2] === 0x67 &&
+    bytes[offset + 3] === 0x53
   );
 }
 

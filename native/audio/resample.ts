@@ -50,10 +50,21 @@ export function resample(samples: Float32Array, fromHz: number, toHz: number): F
   const grouped = outputLength - (outputLength % group);
   for (let first = 0; first < grouped; first += group) {
     for (let k = first; k < first + up; k++) {
-      dotEight({ padded, start: startOf(k), step: down, taps: phases, row: rowOf(k), tapCount, output, k, up });
+      dotEight({
+        padded,
+        start: startOf(k),
+        step: down,
+        taps: phases,
+        row: rowOf(k),
+        tapCount,
+        output,
+        k,
+        up,
+      });
     }
   }
-  for (let k = grouped; k < outputLength; k++) output[k] = dot(padded, startOf(k), phases, rowOf(k), tapCount);
+  for (let k = grouped; k < outputLength; k++)
+    output[k] = dot(padded, startOf(k), phases, rowOf(k), tapCount);
   return output;
 }
 

@@ -60,7 +60,11 @@ export function readWavHeader(bytes: Uint8Array, fileSizeBytes: number = bytes.l
     return fail('audio-not-recognised', { sizeBytes: fileSizeBytes });
   }
   if (bytes.length < 12) {
-    return fail('audio-truncated', { format: 'wav', sizeBytes: fileSizeBytes, missingBytes: 12 - bytes.length });
+    return fail('audio-truncated', {
+      format: 'wav',
+      sizeBytes: fileSizeBytes,
+      missingBytes: 12 - bytes.length,
+    });
   }
   const riffEnd = 8 + view.getUint32(4, true);
 
@@ -76,7 +80,12 @@ export function readWavHeader(bytes: Uint8Array, fileSizeBytes: number = bytes.l
     }
     if (bodyOffset + sizeBytes > fileSizeBytes) {
       const missingBytes = bodyOffset + sizeBytes - fileSizeBytes;
-      return fail('audio-truncated', { format: 'wav', sizeBytes: fileSizeBytes, missingBytes, chunk: printable(id) });
+      return fail('audio-truncated', {
+        format: 'wav',
+        sizeBytes: fileSizeBytes,
+        missingBytes,
+        chunk: printable(id),
+      });
     }
     if (id === 'fmt ' && format === undefined) {
       const parsed = readFormat(view, bodyOffset, sizeBytes);
@@ -126,7 +135,8 @@ export function readWav(bytes: Uint8Array): Result<WavSamples> {
   if (header.isFloat) {
     for (const channel of channels) {
       const index = channel.findIndex((value) => !Number.isFinite(value));
-      if (index >= 0) return fail('audio-not-finite', { format: 'wav', seconds: index / header.sampleRateHz });
+      if (index >= 0)
+        return fail('audio-not-finite', { format: 'wav', seconds: index / header.sampleRateHz });
     }
   }
   return ok({ header, channels });
@@ -201,7 +211,8 @@ function readFormat(view: DataView, offset: number, sizeBytes: number): Result<W
   const isSupported = isFloat
     ? containerBits === 32 || containerBits === 64
     : bytesPerSample >= 1 && bytesPerSample <= 4;
-  if (!isSupported) return fail('audio-unsupported', { format: 'wav', reason: 'bit-depth', bitDepth, isFloat });
+  if (!isSupported)
+    return fail('audio-unsupported', { format: 'wav', reason: 'bit-depth', bitDepth, isFloat });
   if (bytesPerFrame !== bytesPerSample * channelCount) {
     return fail('audio-damaged', {
       format: 'wav',

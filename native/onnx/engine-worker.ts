@@ -20,7 +20,10 @@ interface FloatTensor {
 }
 
 const sessions = new Map<string, OnnxSession>();
-let parts: { readonly id: number; readonly inputs: Map<string, Float32Array[]> } = { id: 0, inputs: new Map() };
+let parts: { readonly id: number; readonly inputs: Map<string, Float32Array[]> } = {
+  id: 0,
+  inputs: new Map(),
+};
 
 const port = (process as unknown as { parentPort?: ParentPort }).parentPort;
 if (port !== undefined) {
@@ -53,7 +56,10 @@ async function answer(request: Exclude<EngineRequest, { kind: 'part' }>): Promis
     case 'load': {
       await release(request.key);
       const { provider, threads } = request;
-      const opened = await openSessionFile(request, threads === undefined ? { provider } : { provider, threads });
+      const opened = await openSessionFile(
+        request,
+        threads === undefined ? { provider } : { provider, threads },
+      );
       if (!opened.ok) return opened;
       sessions.set(request.key, opened.value);
       return ok(opened.value.description);

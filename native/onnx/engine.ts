@@ -58,7 +58,9 @@ export type EngineInput =
 
 export interface EngineOutputs {
   /** All finite; numbers of other types than float32 are converted. */
-  readonly outputs: Readonly<Record<string, { readonly data: Float32Array; readonly dims: readonly number[] }>>;
+  readonly outputs: Readonly<
+    Record<string, { readonly data: Float32Array; readonly dims: readonly number[] }>
+  >;
   readonly resampleMs: number;
   readonly runMs: number;
 }
@@ -91,8 +93,8 @@ interface LiveChild {
   isGone: boolean;
 }
 
-/** Large messages are copied in one go and would hold up this process's event loop: 1 MiB at a time instead. */
-const valuesPerPart = 262_144;
+/** Large messages are copied in one go and would hold up this process's event loop: 256 KiB at a time instead. */
+const valuesPerPart = 65_536;
 
 export function createEngine(options: EngineOptions): Engine {
   const log = options.log ?? (() => undefined);
@@ -180,7 +182,13 @@ export function createEngine(options: EngineOptions): Engine {
 
   function start(): LiveChild {
     const child = options.spawn();
-    const started: LiveChild = { child, loadedKeys: new Set(), settle: undefined, waitsForId: 0, isGone: false };
+    const started: LiveChild = {
+      child,
+      loadedKeys: new Set(),
+      settle: undefined,
+      waitsForId: 0,
+      isGone: false,
+    };
     child.onMessage((message) => {
       const reply = engineReply.safeParse(message);
       if (!reply.success) return discard(started, fail('engine-crashed', { reason: 'unreadable-reply' }));

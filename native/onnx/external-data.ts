@@ -46,7 +46,13 @@ export function checkExternalData(bytes: Uint8Array): ExternalDataCheck {
 
 class WireFault extends Error {}
 
-function refersOutside(bytes: Uint8Array, from: number, to: number, shape: MessageShape, depth: number): boolean {
+function refersOutside(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  shape: MessageShape,
+  depth: number,
+): boolean {
   if (depth > deepestNesting) throw new WireFault('nesting');
   for (const field of fields(bytes, from, to)) {
     if (shape === tensor) {

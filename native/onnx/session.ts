@@ -100,7 +100,10 @@ export async function openSession(bytes: Uint8Array, options: SessionOptions): P
   }
 }
 
-function createSession(bytes: Uint8Array, { provider, threads }: SessionOptions): Promise<ort.InferenceSession> {
+function createSession(
+  bytes: Uint8Array,
+  { provider, threads }: SessionOptions,
+): Promise<ort.InferenceSession> {
   return ort.InferenceSession.create(bytes, {
     executionProviders: [provider],
     intraOpNumThreads: threads ?? defaultThreads(),
