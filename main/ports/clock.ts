@@ -7,4 +7,6 @@ export interface Clock {
   monotonicMs(): number;
   /** Calls back once after `ms` unless cancelled. */
   after(ms: number, call: () => void): { cancel(): void };
+  /** Lets whatever else waits on the event loop go first; for long computations, between their slices. */
+  breathe(): Promise<void>;
 }

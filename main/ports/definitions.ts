@@ -1,11 +1,21 @@
 import type { FormDefinition } from '../../contract/form.ts';
 import type { ProtocolDefinition } from '../../contract/protocol.ts';
-import type { Result } from '../../contract/result.ts';
+import type { Problem, Result } from '../../contract/result.ts';
+
+/** A file that is no form or protocol: its name, and a `definition-invalid` that says what is wrong in it. */
+export interface RefusedDefinition {
+  readonly file: string;
+  readonly problem: Problem;
+}
 
 /** All versions of all forms and protocols, newest version of each id first. */
 export interface Definitions {
-  /** `definition-invalid` names the file and what is wrong in it; one bad file never hides the good ones at use. */
+  /** One bad file never hides the good ones: it is named in `refused`. Fails when a folder cannot be read at all. */
   list(): Promise<
-    Result<{ readonly forms: readonly FormDefinition[]; readonly protocols: readonly ProtocolDefinition[] }>
+    Result<{
+      readonly forms: readonly FormDefinition[];
+      readonly protocols: readonly ProtocolDefinition[];
+      readonly refused: readonly RefusedDefinition[];
+    }>
   >;
 }
