@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeAudio, type DecodedAudio } from './decode.ts';
+import { checkAudioHead, decodeAudio, type DecodedAudio } from './decode.ts';
 import { encodeWav } from './wav.ts';
 
 const lossless = ['mono-16k-16bit.flac', 'stereo-96k-24bit.flac', 'mono-8k-8bit.flac', 'unknown-length.flac'];
@@ -278,5 +278,43 @@ describe('decodeAudio', () => {
       }),
       { numRuns: 40 },
     );
+  });
+});
+
+describe('checkAudioHead', () => {
+  const empty = encodeWav({ samples: new Float32Array(0), sampleRateHz: 48_000, bitDepth: 16 });
+
+  it('refuses two hours of WAV from the first bytes alone', () => {
+    const sizeBytes = 44 + 7200 * 48_000 * 2;
+    const head = empty.slice();
+    new DataView(head.buffer).setUint32(40, sizeBytes - 44, true);
+    expect(checkAudioHead({ head, sizeBytes })).toEqual({
+      ok: false,
+      problem: { code: 'audio-too-long', details: { format: 'wav', seconds: 7200, maximumSeconds: 1200 } },
+    });
+  });
+
+  it('refuses a file too large for any format, and one that is no audio', () => {
+    const sizeBytes = 2 ** 31;
+    expect(checkAudioHead({ head: fixture('mono-16k.mp3'), sizeBytes })).toEqual({
+      ok: false,
+      problem: { code: 'too-large', details: { sizeBytes, maximumBytes: 2 ** 30 } },
+    });
+    expect(checkAudioHead({ head: new Uint8Array(64), sizeBytes: 64 })).toMatchObject({
+      ok: false,
+      problem: { code: 'audio-not-recognised' },
+    });
+  });
+
+  it('lets pass what only the whole file can tell', () => {
+    for (const name of [...compressed, 'unknown-length.flac']) {
+      const whole = fixture(name);
+      const head = whole.subarray(0, Math.floor(whole.length / 3));
+      expect(checkAudioHead({ head, sizeBytes: whole.length })).toEqual({ ok: true, value: null });
+    }
+    expect(checkAudioHead({ head: empty.subarray(0, 20), sizeBytes: 100_000 })).toEqual({
+      ok: true,
+      value: null,
+    });
   });
 });

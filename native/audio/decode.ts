@@ -4,7 +4,7 @@ import { detectFormat, type AudioFormat } from './detect-format.ts';
 import { decodeFlac } from './flac.ts';
 import { decodeMp3, type StreamAudio } from './mp3.ts';
 import { decodeOgg } from './ogg.ts';
-import { readWav, readWavHeader } from './wav.ts';
+import { readWav, readWavHeader, type WavHeader } from './wav.ts';
 
 export interface DecodedAudio {
   readonly sampleRateHz: number;
@@ -35,10 +35,9 @@ export async function decodeAudio(
   const maximumSeconds = options.maximumSeconds ?? defaultMaximumSeconds;
   const format = detectFormat(bytes);
   if (!format.ok) return format;
-  if (format.value === 'wav') return decodeWav(bytes, maximumSeconds);
-  if (bytes.length > maximumFileBytes) {
-    return fail('too-large', { sizeBytes: bytes.length, maximumBytes: maximumFileBytes });
-  }
+  const head = checkAudioHead({ head: bytes, sizeBytes: bytes.length }, options);
+  if (!head.ok) return head;
+  if (format.value === 'wav') return decodeWav(bytes);
   const decoded = await decodeStream(format.value, bytes, maximumSeconds);
   if (!decoded.ok) return decoded;
   const { sampleRateHz, channels, bitDepth } = decoded.value;
@@ -58,6 +57,37 @@ export async function decodeAudio(
   });
 }
 
+/**
+ * Judges a file by its beginning (64 KiB are plenty) and its size, before the rest is read into memory. Says no only
+ * when that is certain ('audio-empty', 'audio-not-recognised', 'audio-rate-unsupported', 'audio-too-long' for WAV,
+ * 'too-large'); whatever passes still has to pass `decodeAudio`.
+ */
+export function checkAudioHead(
+  file: { readonly head: Uint8Array; readonly sizeBytes: number },
+  options: DecodeOptions = {},
+): Result<null> {
+  const format = detectFormat(file.head);
+  if (!format.ok) return format;
+  if (format.value === 'wav') {
+    const header = readWavHeader(file.head, file.sizeBytes);
+    const length = header.ok ? checkWavLength(header.value, options) : ok(null);
+    if (!length.ok) return length;
+  }
+  return checkFileSize(file.sizeBytes);
+}
+
+function checkFileSize(sizeBytes: number): Result<null> {
+  if (sizeBytes <= maximumFileBytes) return ok(null);
+  return fail('too-large', { sizeBytes, maximumBytes: maximumFileBytes });
+}
+
+function checkWavLength(header: WavHeader, options: DecodeOptions): Result<null> {
+  const source = { format: 'wav', ...header };
+  const limit = frameLimit(source, options.maximumSeconds ?? defaultMaximumSeconds);
+  if (!limit.ok) return limit;
+  return header.frameCount > limit.value ? tooLong(source, header.frameCount, limit.value) : ok(null);
+}
+
 async function decodeStream(
   format: 'flac' | 'mp3' | 'ogg',
   bytes: Uint8Array,
@@ -72,13 +102,7 @@ async function decodeStream(
   }
 }
 
-function decodeWav(bytes: Uint8Array, maximumSeconds: number): Result<DecodedAudio> {
-  const parsed = readWavHeader(bytes);
-  if (!parsed.ok) return parsed;
-  const source = { format: 'wav', ...parsed.value };
-  const limit = frameLimit(source, maximumSeconds);
-  if (!limit.ok) return limit;
-  if (source.frameCount > limit.value) return tooLong(source, source.frameCount, limit.value);
+function decodeWav(bytes: Uint8Array): Result<DecodedAudio> {
   const read = readWav(bytes);
   if (!read.ok) return read;
   const { header, channels } = read.value;
