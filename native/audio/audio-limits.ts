@@ -3,9 +3,9 @@ import { fail, type Result } from '../../contract/result.ts';
 export const defaultMaximumSeconds = 1200;
 /** Inputs above this are refused unread: no format in use needs more for the duration that is allowed. */
 export const maximumFileBytes = 1024 * 1024 * 1024;
-export const lowestSampleRateHz = 8_000;
-export const highestSampleRateHz = 192_000;
-export const maximumChannels = 8;
+const lowestSampleRateHz = 8_000;
+const highestSampleRateHz = 192_000;
+const maximumChannels = 8;
 /** What one decoded file may take in memory, whatever its duration. */
 const maximumDecodedBytes = 512 * 1024 * 1024;
 

@@ -11,7 +11,7 @@ export interface FlacStreamFormat {
 }
 
 /** Channels as integers, in the arrays lent by the caller; `blockSize` of each are valid. */
-export interface FlacFrame {
+interface FlacFrame {
   readonly blockSize: number;
 }
 

@@ -11,7 +11,7 @@ import { FlacFault, readFlacFrame, type FlacStreamFormat } from './flac-frame.ts
 import type { StreamAudio } from './mp3.ts';
 import { createSampleBuffer } from './sample-buffer.ts';
 
-export interface FlacHeader extends FlacStreamFormat {
+interface FlacHeader extends FlacStreamFormat {
   readonly format: 'flac';
   /** Samples per channel that the file claims; 0 when its writer did not know. */
   readonly totalSamples: number;
@@ -41,8 +41,8 @@ export function decodeFlac(bytes: Uint8Array, maximumSeconds: number): Result<St
   return decodeFrames(bytes, header, limit.value);
 }
 
-/** Reads STREAMINFO and finds the first frame. `bytes` may be only the file's beginning. */
-export function readFlacHeader(bytes: Uint8Array): Result<FlacHeader> {
+/** Reads STREAMINFO and finds the first frame. */
+function readFlacHeader(bytes: Uint8Array): Result<FlacHeader> {
   const start = id3SizeBytes(bytes);
   const truncated = () =>
     fail('audio-truncated', { format: 'flac', reason: 'header', sizeBytes: bytes.length });

@@ -36,7 +36,7 @@ const bitRatesKbps = {
 const sampleRatesHz = [44_100, 48_000, 32_000] as const;
 
 /** The frame whose header stands at the offset, or undefined where there is none. */
-export function mp3FrameAt(bytes: Uint8Array, offset: number): Mp3Frame | undefined {
+function mp3FrameAt(bytes: Uint8Array, offset: number): Mp3Frame | undefined {
   if (offset + 4 > bytes.length) return undefined;
   if (bytes[offset] !== 0xff || (bytes[offset + 1]! & 0xe0) !== 0xe0) return undefined;
   const versionBits = (bytes[offset + 1]! >> 3) & 3;

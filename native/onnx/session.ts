@@ -50,7 +50,7 @@ export function listProviders(): ProviderName[] {
   return orderProviders(process.platform, ort.listSupportedBackends());
 }
 
-export function defaultThreads(): number {
+function defaultThreads(): number {
   return Math.min(4, availableParallelism());
 }
 
@@ -81,7 +81,7 @@ export async function openSessionFile(
 }
 
 /** Opens a self-contained ONNX model. Problems as `openSessionFile`. */
-export async function openSession(bytes: Uint8Array, options: SessionOptions): Promise<Result<OnnxSession>> {
+async function openSession(bytes: Uint8Array, options: SessionOptions): Promise<Result<OnnxSession>> {
   const content = checkExternalData(bytes);
   if (content !== 'self-contained') return fail('engine-load-failed', { reason: content });
   const { provider } = options;
