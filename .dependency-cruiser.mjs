@@ -1,6 +1,8 @@
 // The import table of ARCHITECTURE.md, as rules that say what to do instead. tools/checks plants one violation of each.
 
 const programs = '(main|registry|training)';
+/** An import that leads nowhere: `imports-resolve` reports it, and no other rule repeats it. */
+const unresolved = '^\\.{1,2}/(?!.*node_modules/)';
 const testFile = '(^|/)[^/]+\\.(test|contract)\\.tsx?$';
 
 /**
@@ -61,7 +63,7 @@ export default {
         "alone needs goes to that program's core; anything with I/O goes to an adapter.",
       severity: 'error',
       from: { path: '^contract/', pathNot: testFile },
-      to: { pathNot: ['^contract/', inPackage('zod')] },
+      to: { pathNot: [unresolved, '^contract/', inPackage('zod')] },
     },
     {
       name: 'core-decides',
@@ -70,7 +72,7 @@ export default {
         'arguments; ask the world for them in app through a port.',
       severity: 'error',
       from: { path: `^${programs}/core/`, pathNot: testFile },
-      to: { pathNot: ['^contract/', '^$1/core/'] },
+      to: { pathNot: [unresolved, '^contract/', '^$1/core/'] },
     },
     {
       name: 'ports-ask',
@@ -79,7 +81,7 @@ export default {
         'adapter; the suite that all of them pass is x.contract.ts (which may use vitest).',
       severity: 'error',
       from: { path: `^${programs}/ports/`, pathNot: testFile },
-      to: { pathNot: ['^contract/', '^$1/core/', '^$1/ports/'] },
+      to: { pathNot: [unresolved, '^contract/', '^$1/core/', '^$1/ports/'] },
     },
     {
       name: 'ports-are-not-tests',
@@ -95,7 +97,7 @@ export default {
         'add a port for the need and implement it in an adapter.',
       severity: 'error',
       from: { path: `^${programs}/app/`, pathNot: testFile },
-      to: { pathNot: ['^contract/', '^$1/core/', '^$1/ports/', '^$1/app/'] },
+      to: { pathNot: [unresolved, '^contract/', '^$1/core/', '^$1/ports/', '^$1/app/'] },
     },
     {
       name: 'adapters-touch-the-world',
@@ -106,6 +108,7 @@ export default {
       from: { path: `^${programs}/adapters/`, pathNot: testFile },
       to: {
         pathNot: [
+          unresolved,
           '^contract/',
           '^$1/core/',
           '^$1/ports/',
@@ -184,7 +187,7 @@ export default {
         'The bridge passes contract words through: it imports the contract and electron, nothing else.',
       severity: 'error',
       from: { path: '^preload/', pathNot: testFile },
-      to: { pathNot: ['^contract/', '^preload/', inPackage('electron'), '^electron$'] },
+      to: { pathNot: [unresolved, '^contract/', '^preload/', inPackage('electron'), '^electron$'] },
     },
     {
       name: 'pages-speak-contract',
@@ -193,7 +196,7 @@ export default {
         'no engine.',
       severity: 'error',
       from: { path: '^renderer/', pathNot: [testFile, '^renderer/vite\\.config\\.ts$'] },
-      to: { pathNot: ['^contract/', '^renderer/', '(^|/)node_modules/', '^resources/'] },
+      to: { pathNot: [unresolved, '^contract/', '^renderer/', '(^|/)node_modules/', '^resources/'] },
     },
     {
       name: 'native-has-no-domain',
@@ -201,7 +204,10 @@ export default {
         'The engines know samples and tensors: contract, their own library and Node. No use case, no port, no page.',
       severity: 'error',
       from: { path: '^native/', pathNot: testFile },
-      to: { pathNot: ['^contract/', '^native/', '(^|/)node_modules/'], dependencyTypesNot: ['core'] },
+      to: {
+        pathNot: [unresolved, '^contract/', '^native/', '(^|/)node_modules/'],
+        dependencyTypesNot: ['core'],
+      },
     },
     {
       name: 'e2e-uses-the-product-from-outside',
@@ -215,7 +221,7 @@ export default {
       name: 'nothing-imports-the-tools',
       comment: 'Tools are for people who work on the project; the product must build without them.',
       severity: 'error',
-      from: { pathNot: ['^tools/', '^(eslint|vitest)\\.config\\.(mjs|ts)$', testFile] },
+      from: { pathNot: ['^(tools|e2e)/', '^(eslint|vitest)\\.config\\.(mjs|ts)$', testFile] },
       to: { path: '^(tools|e2e)/' },
     },
     {
@@ -268,7 +274,7 @@ export default {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)(dist|build|coverage|test-results)/' },
+    exclude: { path: '^(dist|build|coverage|test-results)/' },
     // A type is a dependency too: the rooms hold for `import type`.
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },

@@ -33,13 +33,14 @@ export async function ensureInstalled() {
 
 /**
  * Compares what npm noted when it last finished an install with the lock file, and looks that the folders are there.
+ * @param {string} [folder] with package-lock.json and node_modules
  * @returns {string | null} why an install is needed, or null
  */
-export function whatIsMissing() {
-  if (!existsSync(modules)) return 'first start';
-  const installed = readPackages(join(modules, '.package-lock.json'));
+export function whatIsMissing(folder = root) {
+  if (!existsSync(join(folder, 'node_modules'))) return 'first start';
+  const installed = readPackages(join(folder, 'node_modules', '.package-lock.json'));
   if (installed === null) return 'the last install did not finish';
-  const wanted = readPackages(join(root, 'package-lock.json'));
+  const wanted = readPackages(join(folder, 'package-lock.json'));
   if (wanted === null)
     giveUp('package-lock.json is missing or damaged: get it back with `git checkout package-lock.json`');
   for (const [path, entry] of Object.entries(wanted)) {
@@ -51,7 +52,7 @@ export function whatIsMissing() {
     }
     if (present.version !== entry.version)
       return `${path} changes from ${present.version} to ${entry.version}`;
-    if (!existsSync(join(root, path))) return `${path} has disappeared`;
+    if (!existsSync(join(folder, path))) return `${path} has disappeared`;
   }
   return null;
 }
