@@ -1,0 +1,107 @@
+/** Fitting and testing with every participant on one side only, the penalty chosen inside the training side. */
+import { planFolds, type FoldPlan, type Folds } from './folds.ts';
+import { fitLogistic, predictLogistic, type Example, type LogisticModel } from './logistic-regression.ts';
+import type { ScoredRecording } from './metrics.ts';
+
+export interface FeatureRecording {
+  readonly subject: string;
+  readonly isPositive: boolean;
+  /** One row of features per window; at least one. */
+  readonly windows: readonly ArrayLike<number>[];
+}
+
+/** Relative to a total weight of 1 of all windows; from strong to weak, so that each fit starts near the next. */
+export const penalties = [10, 3, 1, 0.3, 0.1, 0.03, 0.01, 0.003] as const;
+const innerFolds: FoldPlan = { kind: 'folds', count: 5 };
+
+export interface CrossValidation {
+  /** One score per recording, in order, by a model that never saw its participant. */
+  readonly scores: readonly ScoredRecording[];
+  /** The penalty chosen in each fold. */
+  readonly penalties: readonly number[];
+}
+
+export function crossValidate(
+  recordings: readonly FeatureRecording[],
+  folds: Folds,
+  seed: number,
+  onFold: (fold: number) => void = () => undefined,
+): CrossValidation {
+  const scores: ScoredRecording[] = [];
+  const chosen = folds.map((fold, index) => {
+    onFold(index);
+    const out = new Set(fold);
+    const training = recordings.filter(({ subject }) => !out.has(subject));
+    const model = fitRecordings(training, seed);
+    recordings.forEach((recording, at) => {
+      if (out.has(recording.subject)) scores[at] = scored(model, recording);
+    });
+    return model.penalty;
+  });
+  return { scores, penalties: chosen };
+}
+
+/** Fits with the penalty that predicts left-out participants of the very same recordings best. */
+export function fitRecordings(recordings: readonly FeatureRecording[], seed: number): LogisticModel {
+  return fitLogistic(weightedWindows(recordings), choosePenalty(recordings, seed));
+}
+
+/** The score of a recording: the mean of its windows' probabilities. */
+export function scoreRecording(model: LogisticModel, recording: FeatureRecording): number {
+  const sum = recording.windows.reduce((total, window) => total + predictLogistic(model, window), 0);
+  return sum / recording.windows.length;
+}
+
+/** Each class weighs the same, in it each participant, of it each recording, of that each window. */
+export function weightedWindows(recordings: readonly FeatureRecording[]): readonly Example[] {
+  const key = ({ subject, isPositive }: FeatureRecording): string => `${isPositive} ${subject}`;
+  const recordingsOf = Map.groupBy(recordings, key);
+  const participants = (isPositive: boolean): number =>
+    new Set(recordings.filter((r) => r.isPositive === isPositive).map((r) => r.subject)).size;
+  const participantsOf = { true: participants(true), false: participants(false) };
+  return recordings.flatMap((recording) => {
+    const { isPositive, windows } = recording;
+    const shares =
+      participantsOf[`${isPositive}`] * recordingsOf.get(key(recording))!.length * windows.length;
+    return windows.map((features) => ({ features, isPositive, weight: 1 / shares }));
+  });
+}
+
+function choosePenalty(recordings: readonly FeatureRecording[], seed: number): number {
+  const folds = planFolds(recordings, innerFolds, seed);
+  const losses = penalties.map(() => 0);
+  for (const fold of folds) {
+    const out = new Set(fold);
+    const training = recordings.filter(({ subject }) => !out.has(subject));
+    const tested = recordings.filter(({ subject }) => out.has(subject));
+    if (!hasBothClasses(training)) continue;
+    const examples = weightedWindows(training);
+    let start: LogisticModel | undefined;
+    penalties.forEach((penalty, index) => {
+      const model = fitLogistic(examples, penalty, start);
+      start = model;
+      for (const recording of tested) losses[index]! += balancedLoss(model, recording, recordings);
+    });
+  }
+  return penalties[losses.indexOf(Math.min(...losses))]!;
+}
+
+function hasBothClasses(recordings: readonly FeatureRecording[]): boolean {
+  return recordings.some((r) => r.isPositive) && recordings.some((r) => !r.isPositive);
+}
+
+function balancedLoss(
+  model: LogisticModel,
+  recording: FeatureRecording,
+  all: readonly FeatureRecording[],
+): number {
+  const score = scoreRecording(model, recording);
+  const probability = recording.isPositive ? score : 1 - score;
+  const sameClass = all.filter(({ isPositive }) => isPositive === recording.isPositive).length;
+  return -Math.log(Math.max(probability, 1e-12)) / sameClass;
+}
+
+function scored(model: LogisticModel, recording: FeatureRecording): ScoredRecording {
+  const { subject, isPositive } = recording;
+  return { subject, isPositive, score: scoreRecording(model, recording) };
+}

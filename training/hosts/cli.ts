@@ -1,0 +1,26 @@
+/** `npm run train -- <command>`: reads options, wires adapters to use cases, reports. It decides nothing. */
+import { runBaseline } from './baseline-command.ts';
+import { runVerify } from './verify-command.ts';
+import { usageError, type Command } from './command.ts';
+
+const commands: Readonly<Record<string, Command>> = { baseline: runBaseline, verify: runVerify };
+
+const help = `Usage: npm run train -- <command> [options]
+
+Commands:
+  baseline   Fit a logistic regression on labelled recordings and write a complete model folder.
+  verify     Check a model folder: manifest, hashes, golden cases.
+
+npm run train -- <command> --help lists the options of a command.
+Exit codes: 0 done, 1 refused because of data or disk, 2 wrong options.
+`;
+
+const [name, ...rest] = process.argv.slice(2);
+if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+  process[name === undefined ? 'stderr' : 'stdout'].write(help);
+  process.exitCode = name === undefined ? 2 : 0;
+} else if (!Object.hasOwn(commands, name)) {
+  process.exitCode = usageError(`there is no command "${name}"`, 'npm run train -- --help');
+} else {
+  process.exitCode = await commands[name]!(rest);
+}
