@@ -32,8 +32,7 @@ export async function findElectron(node) {
   const fetched = result.code === 0 ? installedElectron() : null;
   if (fetched === null) {
     say('Electron could not be fetched; starting in the browser that is installed instead');
-    mkdirSync(build, { recursive: true });
-    writeFileSync(refusalNote, JSON.stringify({ atMs: Date.now(), version: electronVersion() }));
+    rememberRefusal();
   }
   return fetched;
 }
@@ -54,6 +53,15 @@ function installedElectron() {
     readFileSync(pathFile, 'utf8'),
   );
   return existsSync(program) ? program : null;
+}
+
+function rememberRefusal() {
+  try {
+    mkdirSync(build, { recursive: true });
+    writeFileSync(refusalNote, JSON.stringify({ atMs: Date.now(), version: electronVersion() }));
+  } catch {
+    // A folder that may not be written to costs the next start another try, nothing else.
+  }
 }
 
 function wasRefusedLately() {

@@ -29,6 +29,9 @@ if (electron !== null) {
   if (code !== 0) process.exit(code);
   say('opening under Electron');
   const ended = await run(electron, [root, ...args]);
+  if (ended.signal === 'SIGTRAP' || ended.signal === 'SIGABRT') {
+    say('Electron ended at once; `npm start -- --host=node` opens the app in an installed browser instead');
+  }
   process.exit(ended.code);
 }
 const ended = await run(node, ['main/hosts/node/main.ts', ...args]);
