@@ -1,0 +1,90 @@
+import { useState, type SubmitEvent } from 'react';
+import type { Problem } from '../../contract/result.ts';
+import { call } from '../api/index.ts';
+import { refreshDesk, signIn } from '../api/desk.ts';
+import { useText } from '../i18n/index.ts';
+import { change, withRecoveryOffer } from '../state/desk.ts';
+import { isComplete, newAccountFaults } from '../state/account-form.ts';
+import { Button, TextField } from '../ui/index.ts';
+import { useFaultTexts } from './account-faults.ts';
+import { Entrance } from './entrance.tsx';
+import { PasswordField } from './password-field.tsx';
+import { ProblemNotice } from './problem-notice.tsx';
+
+/** The first account of the PC, always IT: whoever has it makes the others. */
+export function FirstStartPage() {
+  const { t, language } = useText();
+  const [displayName, setDisplayName] = useState('');
+  const [username, setUsername] = useState('');
+  const [password, setPassword] = useState('');
+  const [passwordAgain, setPasswordAgain] = useState('');
+  const [wasSent, setWasSent] = useState(false);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [isBusy, setBusy] = useState(false);
+
+  const faults = newAccountFaults({ displayName, username, password, passwordAgain, roles: ['it'] });
+  const faultText = useFaultTexts(wasSent ? faults : {});
+
+  const submit = async (event: SubmitEvent): Promise<void> => {
+    event.preventDefault();
+    setWasSent(true);
+    if (isBusy || !isComplete(faults)) return;
+    setBusy(true);
+    const answer = await call('people.create-first', { username, displayName, password, language });
+    if (answer.ok) {
+      change(withRecoveryOffer, true);
+      setProblem(await signIn(username.trim(), password));
+    } else {
+      setProblem(answer.problem);
+      if (answer.problem.code === 'first-account-exists') await refreshDesk();
+    }
+    setBusy(false);
+  };
+
+  return (
+    <Entrance title={t('firstStart.title')}>
+      <p>{t('firstStart.intro')}</p>
+      <form className="entrance__form" noValidate onSubmit={(event) => void submit(event)}>
+        {problem === null ? null : <ProblemNotice problem={problem} />}
+        <TextField
+          label={t('firstStart.displayName')}
+          value={displayName}
+          onChange={setDisplayName}
+          autoComplete="name"
+          maximumLength={120}
+          error={faultText.displayName}
+          isRequired
+          autoFocus
+        />
+        <TextField
+          label={t('signIn.username')}
+          help={t('firstStart.usernameHelp')}
+          value={username}
+          onChange={setUsername}
+          autoComplete="username"
+          maximumLength={64}
+          error={faultText.username}
+          isRequired
+        />
+        <PasswordField
+          label={t('signIn.password')}
+          help={t('firstStart.passwordHelp')}
+          value={password}
+          onChange={setPassword}
+          error={faultText.password}
+          isNew
+        />
+        <PasswordField
+          label={t('firstStart.passwordAgain')}
+          value={passwordAgain}
+          onChange={setPasswordAgain}
+          error={faultText.passwordAgain}
+          isNew
+        />
+        <Button type="submit" look="primary" isBusy={isBusy} isWide>
+          {t('firstStart.submit')}
+        </Button>
+      </form>
+    </Entrance>
+  );
+}

@@ -1,0 +1,40 @@
+import type { Problem } from '../../contract/result.ts';
+import { useText } from '../i18n/index.ts';
+import { Button, Notice } from '../ui/index.ts';
+
+/** A problem as an instruction: what happened, what is safe, what to do, and the button that does it. */
+export function ProblemNotice(props: {
+  readonly problem: Problem;
+  readonly retry?: (() => void) | undefined;
+  readonly onDismiss?: (() => void) | undefined;
+  readonly tone?: 'danger' | 'warning';
+}) {
+  const { t } = useText();
+  const { code } = props.problem;
+  const hasActions = props.retry !== undefined || props.onDismiss !== undefined;
+  return (
+    <Notice
+      tone={props.tone ?? 'danger'}
+      title={t(`problem.${code}.what`)}
+      isLive
+      actions={
+        hasActions ? (
+          <>
+            {props.retry === undefined ? null : (
+              <Button icon="refresh" onClick={props.retry}>
+                {t('common.retry')}
+              </Button>
+            )}
+            {props.onDismiss === undefined ? null : (
+              <Button icon="close" onClick={props.onDismiss}>
+                {t('common.dismiss')}
+              </Button>
+            )}
+          </>
+        ) : undefined
+      }
+    >
+      <p>{t(`problem.${code}.do`)}</p>
+    </Notice>
+  );
+}
