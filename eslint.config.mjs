@@ -73,7 +73,8 @@ export default defineConfig([
   },
   {
     files: ['renderer/**/*.ts', 'renderer/**/*.tsx'],
-    extends: [reactHooks.configs.flat['recommended-latest']],
+    plugins: { 'react-hooks': reactHooks },
+    rules: { 'react-hooks/rules-of-hooks': 'error', 'react-hooks/exhaustive-deps': 'error' },
   },
   {
     files: ['renderer/**/*.tsx'],
