@@ -1,9 +1,9 @@
 import { useState, type SubmitEvent } from 'react';
 import type { Problem } from '../../contract/result.ts';
 import { call } from '../api/index.ts';
-import { refreshDesk, signIn } from '../api/desk.ts';
+import { refreshDesk } from '../api/desk.ts';
 import { useText } from '../i18n/index.ts';
-import { change, withRecoveryOffer } from '../state/desk.ts';
+import { change, withAccount, withRecoveryOffer } from '../state/desk.ts';
 import { isComplete, newAccountFaults } from '../state/account-form.ts';
 import { Button, TextField } from '../ui/index.ts';
 import { useFaultTexts } from './account-faults.ts';
@@ -32,13 +32,15 @@ export function FirstStartPage() {
     setBusy(true);
     const answer = await call('people.create-first', { username, displayName, password, language });
     if (answer.ok) {
+      // The maker of the first account sits at the desk from here on.
       change(withRecoveryOffer, true);
-      setProblem(await signIn(username.trim(), password));
-    } else {
-      setProblem(answer.problem);
-      if (answer.problem.code === 'first-account-exists') await refreshDesk();
+      change(withAccount, answer.value);
+      await refreshDesk();
+      return;
     }
+    setProblem(answer.problem);
     setBusy(false);
+    if (answer.problem.code === 'first-account-exists') await refreshDesk();
   };
 
   return (

@@ -1,0 +1,231 @@
+import { useCallback, useEffect, useMemo, useState } from 'react';
+import type { Account } from '../../contract/people.ts';
+import type { Problem } from '../../contract/result.ts';
+import type { SessionSummary } from '../../contract/session.ts';
+import { call } from '../api/index.ts';
+import { saveTextFile } from '../api/save-file.ts';
+import { useEvent } from '../api/use-event.ts';
+import { useText } from '../i18n/index.ts';
+import { hrefOf, navigate } from '../router.ts';
+import { mayCall } from '../state/rights.ts';
+import {
+  changeList,
+  filtersOn,
+  firstQuery,
+  refreshed,
+  rowAt,
+  sortedBy,
+  useSessionList,
+  withQuery,
+  withRowsShown,
+  type ListQuery,
+  type SessionColumn,
+} from '../state/session-list.ts';
+import { statusLooks, syncLooks } from '../state/status-looks.ts';
+import { Button, LinkButton, Notice, StatusWord, TextField } from '../ui/index.ts';
+import { VirtualTable, type TableColumn } from '../ui/table/virtual-table.tsx';
+import { DecisionWords } from './decision-word.tsx';
+import { Page } from './page.tsx';
+import { ProblemNotice } from './problem-notice.tsx';
+import { SessionFilters } from './session-filters.tsx';
+import './sessions.css';
+
+export function SessionsPage({ account }: { readonly account: Account }) {
+  const { t, format } = useText();
+  const list = useSessionList();
+  const columns = useColumns();
+  const [isFiltering, setFiltering] = useState(false);
+  const { query, total } = list;
+  const filterCount = filtersOn(query.filter);
+
+  useEffect(() => changeList(call, refreshed), []);
+  useEvent('session.changed', () => changeList(call, refreshed));
+
+  const ask = (change: Partial<ListQuery>): void =>
+    changeList(call, (current) => withQuery(current, { ...current.query, ...change }));
+  const show = useCallback(
+    (first: number, last: number) => changeList(call, (current) => withRowsShown(current, first, last)),
+    [],
+  );
+  const open = (index: number): void => {
+    const row = rowAt(list, index);
+    if (row !== undefined) navigate({ page: 'session', sessionId: row.id });
+  };
+  const isSearching = list.shownEpoch !== list.epoch && list.problem === null;
+
+  return (
+    <Page
+      title={t('list.title')}
+      isWide
+      isFilled
+      aside={
+        <div className="row">
+          {mayCall(account.roles, 'sessions.export') ? <ExportButton query={query} /> : null}
+          {mayCall(account.roles, 'sessions.create') ? (
+            <LinkButton
+              look="primary"
+              icon="plus"
+              href={hrefOf({ page: 'new-session', sessionId: null })}
+            >
+              {t('nav.newSession')}
+            </LinkButton>
+          ) : null}
+        </div>
+      }
+    >
+      <div className="sessions__tools">
+        <div className="sessions__search">
+          <TextField
+            label={t('list.search')}
+            type="search"
+            value={query.search}
+            maximumLength={120}
+            onChange={(search) => ask({ search })}
+          />
+        </div>
+        <Button
+          icon={isFiltering ? 'chevron-down' : 'chevron-right'}
+          isExpanded={isFiltering}
+          onClick={() => setFiltering(!isFiltering)}
+        >
+          {t('list.filter.show', { count: filterCount })}
+        </Button>
+        <p role="status" className="sessions__total muted">
+          {isSearching
+            ? t('list.searching')
+            : total === null
+              ? ''
+              : t('list.total', { count: total, total: format.number(total) })}
+        </p>
+      </div>
+      {isFiltering ? (
+        <SessionFilters
+          filter={query.filter}
+          onChange={(filter) => ask({ filter })}
+          onClear={() => ask({ filter: {} })}
+        />
+      ) : null}
+      {list.problem === null ? null : (
+        <ProblemNotice problem={list.problem} retry={() => changeList(call, refreshed)} />
+      )}
+      {total === 0 ? (
+        <EmptyList
+          isFiltered={filterCount > 0 || query.search.trim() !== ''}
+          onClear={() => ask({ search: firstQuery.search, filter: firstQuery.filter })}
+        />
+      ) : total === null ? null : (
+        <VirtualTable<SessionSummary, SessionColumn>
+          label={t('list.table')}
+          columns={columns}
+          minimumWidth="76rem"
+          total={total}
+          rowAt={(index) => rowAt(list, index)}
+          missingWord={t('common.loading')}
+          sort={query.sort}
+          onSort={(column) => ask({ sort: sortedBy(query, column) })}
+          selected={list.selected}
+          onSelect={(selected) => useSessionList.setState({ selected })}
+          onOpen={open}
+          onShow={show}
+        />
+      )}
+    </Page>
+  );
+}
+
+function useColumns(): readonly TableColumn<SessionSummary, SessionColumn>[] {
+  const { t, format } = useText();
+  return useMemo(() => {
+    const column = (
+      key: SessionColumn,
+      track: string,
+      cell: TableColumn<SessionSummary, SessionColumn>['cell'],
+    ): TableColumn<SessionSummary, SessionColumn> => ({
+      key,
+      track,
+      cell,
+      title: t(`column.${key}`),
+      sortLabel: t('list.sortBy', { column: t(`column.${key}`) }),
+    });
+    return [
+      column('recordNumber', 'minmax(8rem, 1fr)', (row) => (
+        <span className="sessions__record">{row.recordNumber ?? t('home.noRecordNumber')}</span>
+      )),
+      column('hospital', 'minmax(9rem, 1.4fr)', (row) => <span>{row.hospital}</span>),
+      column('date', 'minmax(11rem, 1.1fr)', (row) => <span>{format.moment(row.createdAt)}</span>),
+      column('kind', 'minmax(6.5rem, 0.7fr)', (row) => <span>{t(`kind.${row.kind}`)}</span>),
+      column('status', 'minmax(9.5rem, 1fr)', (row) => (
+        <StatusWord {...statusLooks[row.status]} word={t(`status.${row.status}`)} />
+      )),
+      column('decision', 'minmax(9.5rem, 1fr)', (row) => <DecisionWords results={row.results} />),
+      column('model', 'minmax(10rem, 1.2fr)', (row) => (
+        <span>
+          {row.results.length === 0
+            ? t('list.noModel')
+            : row.results.map(({ model }) => `${model.name} ${model.version}`).join(', ')}
+        </span>
+      )),
+      column('sync', 'minmax(11rem, 1fr)', (row) => (
+        <StatusWord {...syncLooks[row.sync]} word={t(`sync.${row.sync}`)} />
+      )),
+    ];
+  }, [t, format]);
+}
+
+function EmptyList(props: { readonly isFiltered: boolean; readonly onClear: () => void }) {
+  const { t } = useText();
+  return (
+    <div className="sessions__empty">
+      <h2>{t(props.isFiltered ? 'list.noMatch.title' : 'list.empty.title')}</h2>
+      <p className="muted">{t(props.isFiltered ? 'list.noMatch.body' : 'list.empty.body')}</p>
+      {props.isFiltered ? (
+        <Button icon="close" onClick={props.onClear}>
+          {t('list.filter.clear')}
+        </Button>
+      ) : null}
+    </div>
+  );
+}
+
+function ExportButton({ query }: { readonly query: ListQuery }) {
+  const { t } = useText();
+  const [isBusy, setBusy] = useState(false);
+  const [fileName, setFileName] = useState<string | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const exportNow = async (): Promise<void> => {
+    setBusy(true);
+    const answer = await call('sessions.export', query);
+    setBusy(false);
+    setProblem(answer.ok ? null : answer.problem);
+    if (!answer.ok) return;
+    saveTextFile(answer.value.fileName, answer.value.csv, 'text/csv;charset=utf-8');
+    setFileName(answer.value.fileName);
+  };
+  return (
+    <>
+      <Button icon="download" isBusy={isBusy} onClick={() => void exportNow()}>
+        {t('list.export')}
+      </Button>
+      {fileName === null && problem === null ? null : (
+        <div className="sessions__exported">
+          {problem === null ? (
+            <Notice
+              tone="success"
+              title={t('list.exportedTitle')}
+              isLive
+              actions={
+                <Button icon="close" onClick={() => setFileName(null)}>
+                  {t('common.dismiss')}
+                </Button>
+              }
+            >
+              <p>{t('list.exported', { file: fileName ?? '' })}</p>
+            </Notice>
+          ) : (
+            <ProblemNotice problem={problem} onDismiss={() => setProblem(null)} />
+          )}
+        </div>
+      )}
+    </>
+  );
+}
