@@ -1,0 +1,34 @@
+/** What one running workstation remembers until it ends: nothing here needs to survive it. */
+import type { SignInFailures } from '../core/lockout.ts';
+import type { InferenceModel } from '../ports/inference.ts';
+
+/** A model that passed its self-test in this process and stands ready in the engine. */
+export interface ReadyModel {
+  readonly model: InferenceModel;
+  readonly provider: string;
+}
+
+export interface ProcessMemory {
+  /** Time part and counter of the last id, so that ids of one process only grow. */
+  lastId: { readonly epochMs: number; readonly counter: number } | undefined;
+  /** Takes that some desk of this process is recording; an open take beside them was left behind. */
+  readonly liveTakes: Set<string>;
+  /** By SHA-256 of the manifest. */
+  readonly readyModels: Map<string, ReadyModel>;
+  readonly modelsInTest: Set<string>;
+  /** Loading and scoring take turns: a test must not swap the graph under a screening. */
+  engineTurn: Promise<unknown>;
+  /** Failed sign-ins with names that nobody has, so that they are answered like the others. */
+  readonly unknownNames: Map<string, SignInFailures>;
+}
+
+export function createProcessMemory(): ProcessMemory {
+  return {
+    lastId: undefined,
+    liveTakes: new Set(),
+    readyModels: new Map(),
+    modelsInTest: new Set(),
+    engineTurn: Promise.resolve(),
+    unknownNames: new Map(),
+  };
+}
