@@ -8,7 +8,7 @@ import type { CrossValidation } from '../core/fit/cross-validate.ts';
 import { participantsPerClass } from '../core/fit/folds.ts';
 import type { LogisticModel } from '../core/fit/logistic-regression.ts';
 import { calibration, metricNames, type MetricName, type ScoredRecording } from '../core/fit/metrics.ts';
-import { chooseThresholds, scoreLimits, type Thresholds } from '../core/fit/thresholds.ts';
+import { allowedDecisions, chooseThresholds, scoreLimits, type Thresholds } from '../core/fit/thresholds.ts';
 import { renderCard, type DecisionCounts } from '../core/model/card.ts';
 import { goldenVoices, synthesise } from '../core/model/golden-voices.ts';
 import { defaultTexts, type ModelTexts, type TextFacts } from '../core/model/texts.ts';
@@ -84,6 +84,7 @@ export async function writeModel(
     calibration: calibration(validation.scores),
     thresholds,
     toleratedErrors: request.toleratedErrors,
+    allowed: allowedDecisions(validation.scores, thresholds, request.toleratedErrors),
     decisions: countDecisions(validation.scores, thresholds),
     limits,
     penalty: trained.model.penalty,
@@ -127,7 +128,7 @@ export async function writeModel(
     positiveLabel: plan.names[plan.positiveColumn],
     thresholds,
     limits: {
-      decisions: ['positive', 'negative', 'inconclusive'],
+      decisions: allowedDecisions(validation.scores, thresholds, request.toleratedErrors),
       lowestScore: limits.lowest,
       highestScore: limits.highest,
       text: texts.limits,

@@ -81,7 +81,7 @@ function leaveOut<R extends ReadRecording>(recordings: readonly R[], options: Ex
     const earlier = firstWith.get(audioSha256);
     const reason =
       durationS < options.minimumS
-        ? `too short: ${durationS.toFixed(2)} s, at least ${options.minimumS} s are needed`
+        ? `too short: ${durationS.toFixed(3)} s, at least ${options.minimumS} s are needed`
         : recording.isSilent
           ? 'silent: all samples are the same'
           : earlier !== undefined

@@ -46,6 +46,12 @@ export function readListing(text: string, options: ListingOptions = {}): Outcome
   const twice = names.find((name, index) => name !== '' && names.indexOf(name) !== index);
   if (twice !== undefined)
     return refuse(`the column "${twice}" stands twice`, 'Rename or remove one of them.');
+  for (const alternatives of Object.values(columnNames)) {
+    const found = alternatives.filter((name) => names.includes(name));
+    if (found.length > 1) {
+      return refuse(`the CSV has both "${found.join('" and "')}"`, 'Rename the one that is not meant.');
+    }
+  }
   const find = (wanted: readonly string[]): number => names.findIndex((name) => wanted.includes(name));
   const columns = {
     path: find(columnNames.path),

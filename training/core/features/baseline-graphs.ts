@@ -2,7 +2,6 @@ import { createGraphBuilder, type GraphBuilder, type Value } from '../graph/grap
 import type { Graph } from '../graph/graph.ts';
 import { operatorsOf, type Operators } from '../graph/operators.ts';
 import type { LogisticModel } from '../fit/logistic-regression.ts';
-import { addMfcc } from './mfcc-graph.ts';
 import { referenceMfcc, type MfccSettings } from './mfcc-tables.ts';
 import { addWindowFeatures, featureCount, type WindowSettings } from './window-features.ts';
 
@@ -11,14 +10,6 @@ interface FeatureGraphInput {
   readonly recordingKey: string;
   readonly window: WindowSettings;
   readonly mfcc?: MfccSettings;
-}
-
-/** The front end alone: waveform [samples] to `mfcc`, float32 [coefficients, frames]. */
-export function mfccGraph(recordingKey: string, mfcc: MfccSettings = referenceMfcc): Graph {
-  const { builder, operators, waveform } = start('mfcc', recordingKey);
-  const coefficients = addMfcc(builder, operators, waveform, mfcc);
-  builder.output('mfcc', coefficients, 'float32', [mfcc.coefficients, 'frames']);
-  return builder.build();
 }
 
 /** What the classifier is fitted on: waveform [samples] to `window_features`, float32 [windows, features]. */

@@ -74,7 +74,7 @@ function fourierTaps(builder: GraphBuilder, operators: Operators, settings: Mfcc
 }
 
 /** Slope over five frames, as in speech recognition: [1, 1, 5] weights of the delta coefficients. */
-export const deltaTaps = [-0.2, -0.1, 0, 0.1, 0.2] as const;
+const deltaTaps = [-0.2, -0.1, 0, 0.1, 0.2] as const;
 
 /** Delta coefficients [coefficients, frames] of coefficients [coefficients, frames]; the ends are repeated. */
 export function addDeltas(

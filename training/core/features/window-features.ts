@@ -13,13 +13,6 @@ export function featureCount(settings: MfccSettings): number {
   return 3 * settings.coefficients - 1;
 }
 
-/** What each feature is, in order. */
-export function featureNames(settings: MfccSettings): readonly string[] {
-  const numbered = (prefix: string, first: number): string[] =>
-    Array.from({ length: settings.coefficients - first }, (_, index) => `${prefix} c${index + first}`);
-  return [...numbered('mean', 1), ...numbered('deviation', 0), ...numbered('delta deviation', 0)];
-}
-
 /** Length and step in whole frames; undefined unless both are whole positive numbers of frames. */
 export function windowInFrames(
   window: WindowSettings,

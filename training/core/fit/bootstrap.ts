@@ -62,7 +62,7 @@ function participantStrata(recordings: readonly ScoredRecording[]): ScoredRecord
 }
 
 /** Of sorted values, with linear interpolation between neighbours (type 7 of Hyndman and Fan, 1996). */
-export function quantile(sorted: ArrayLike<number>, share: number): number {
+function quantile(sorted: ArrayLike<number>, share: number): number {
   const position = share * (sorted.length - 1);
   const below = Math.floor(position);
   const low = sorted[below]!;

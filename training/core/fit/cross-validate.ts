@@ -11,7 +11,7 @@ export interface FeatureRecording {
 }
 
 /** Relative to a total weight of 1 of all windows; from strong to weak, so that each fit starts near the next. */
-export const penalties = [10, 3, 1, 0.3, 0.1, 0.03, 0.01, 0.003] as const;
+const penalties = [10, 3, 1, 0.3, 0.1, 0.03, 0.01, 0.003] as const;
 const innerFolds: FoldPlan = { kind: 'folds', count: 5 };
 
 export interface CrossValidation {
@@ -47,13 +47,13 @@ export function fitRecordings(recordings: readonly FeatureRecording[], seed: num
 }
 
 /** The score of a recording: the mean of its windows' probabilities. */
-export function scoreRecording(model: LogisticModel, recording: FeatureRecording): number {
+function scoreRecording(model: LogisticModel, recording: FeatureRecording): number {
   const sum = recording.windows.reduce((total, window) => total + predictLogistic(model, window), 0);
   return sum / recording.windows.length;
 }
 
 /** Each class weighs the same, in it each participant, of it each recording, of that each window. */
-export function weightedWindows(recordings: readonly FeatureRecording[]): readonly Example[] {
+function weightedWindows(recordings: readonly FeatureRecording[]): readonly Example[] {
   const key = ({ subject, isPositive }: FeatureRecording): string => `${isPositive} ${subject}`;
   const recordingsOf = Map.groupBy(recordings, key);
   const participants = (isPositive: boolean): number =>

@@ -62,7 +62,7 @@ export function predictLogistic(model: LogisticModel, features: ArrayLike<number
   return sigmoid(logit);
 }
 
-export function sigmoid(x: number): number {
+function sigmoid(x: number): number {
   return x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x));
 }
 

@@ -23,17 +23,7 @@ export function seededRandom(seed: number): RandomNumbers {
     z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
     state[i] = z ^ (z >>> 15);
   }
-  const nextInteger = (): number => {
-    const [s0, s1, s2, s3] = state as unknown as [number, number, number, number];
-    const result = Math.imul(rotate(Math.imul(s1, 5), 7), 9) >>> 0;
-    state[2] = s2 ^ s0;
-    state[3] = s3 ^ s1;
-    state[1] = s1 ^ state[2]!;
-    state[0] = s0 ^ state[3]!;
-    state[2] = state[2]! ^ (s1 << 9);
-    state[3] = rotate(state[3]!, 11);
-    return result;
-  };
+  const nextInteger = xoshiro(state);
   const next = (): number => nextInteger() / 2 ** 32;
   const below = (limit: number): number => Math.floor(next() * limit);
   return {
@@ -48,6 +38,21 @@ export function seededRandom(seed: number): RandomNumbers {
       return copy;
     },
     normal: () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()),
+  };
+}
+
+/** The generator itself: whole numbers below 2³² from a state of four words, which it changes. */
+export function xoshiro(state: Uint32Array): () => number {
+  return () => {
+    const [s0, s1, s2, s3] = state as unknown as [number, number, number, number];
+    const result = Math.imul(rotate(Math.imul(s1, 5), 7), 9) >>> 0;
+    state[2] = s2 ^ s0;
+    state[3] = s3 ^ s1;
+    state[1] = s1 ^ state[2]!;
+    state[0] = s0 ^ state[3]!;
+    state[2] = state[2]! ^ (s1 << 9);
+    state[3] = rotate(state[3]!, 11);
+    return result;
   };
 }
 

@@ -1,3 +1,4 @@
+import { decisions, type Decision } from '../../../contract/model-manifest.ts';
 import { decisionPoint, type ScoredRecording } from './metrics.ts';
 
 export interface Thresholds {
@@ -40,11 +41,36 @@ export function chooseThresholds(
   return widen({ positive, negative }, limits);
 }
 
+/**
+ * What the model may say: positive or negative only where the thresholds, which the limits may have moved, keep to
+ * the tolerated errors.
+ */
+export function allowedDecisions(
+  recordings: readonly ScoredRecording[],
+  { positive, negative }: Thresholds,
+  toleratedErrors: number,
+): Decision[] {
+  const share = (isPositive: boolean, isWrong: (score: number) => boolean): number => {
+    const own = recordings.filter((r) => r.isPositive === isPositive);
+    return own.filter(({ score }) => isWrong(score)).length / own.length;
+  };
+  return decisions.filter((decision) => {
+    switch (decision) {
+      case 'positive':
+        return share(false, (score) => score >= positive) <= toleratedErrors;
+      case 'negative':
+        return share(true, (score) => score <= negative) <= toleratedErrors;
+      case 'inconclusive':
+        return true;
+    }
+  });
+}
+
 /** Below the lowest score, between any two neighbours, above the highest. */
 function cutPoints(scores: readonly number[]): readonly number[] {
   const sorted = [...new Set(scores)].sort((a, b) => a - b);
   const between = sorted.slice(1).map((score, index) => (score + sorted[index]!) / 2);
-  return [sorted[0]! / 2, ...between, (1 + sorted.at(-1)!) / 2];
+  return [sorted[0]! - 1, ...between, sorted.at(-1)! + 1];
 }
 
 function widen({ positive, negative }: Thresholds, { lowest, highest }: ScoreLimits): Thresholds {

@@ -1,7 +1,7 @@
 import type { Attribute, Dimension, ElementType, Graph, GraphNode, GraphValue, Tensor } from './graph.ts';
 
 /** Operators of this version run on every execution provider of ONNX Runtime that we use. */
-export const graphOpset = 18;
+const graphOpset = 18;
 
 /** A value of the graph under construction. */
 export interface Value {
@@ -36,7 +36,6 @@ export interface GraphBuilder {
 
 export const int = (value: number): Attribute => ({ kind: 'int', value });
 export const ints = (...value: number[]): Attribute => ({ kind: 'ints', value });
-export const float = (value: number): Attribute => ({ kind: 'float', value });
 export const text = (value: string): Attribute => ({ kind: 'string', value });
 
 export function createGraphBuilder(graphName: string): GraphBuilder {

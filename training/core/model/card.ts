@@ -1,5 +1,6 @@
 import { languages, type Language } from '../../../contract/localized.ts';
 import { metricNames, decisionPoint, type CalibrationBin, type MetricName } from '../fit/metrics.ts';
+import type { Decision } from '../../../contract/model-manifest.ts';
 import type { Interval } from '../fit/bootstrap.ts';
 import { narrowestBand, type ScoreLimits, type Thresholds } from '../fit/thresholds.ts';
 import type { WindowSettings } from '../features/window-features.ts';
@@ -20,6 +21,8 @@ export interface CardFacts extends TextFacts {
   readonly calibration: readonly CalibrationBin[];
   readonly thresholds: Thresholds;
   readonly toleratedErrors: number;
+  /** What the model may say. */
+  readonly allowed: readonly Decision[];
   /** Of the out-of-fold scores with these thresholds. */
   readonly decisions: DecisionCounts;
   readonly limits: ScoreLimits;
@@ -138,7 +141,7 @@ function decisionSection(facts: CardFacts): string {
     `| ${label} | ${counts.negative} | ${counts.inconclusive} | ${counts.positive} |`;
   const tolerated = `${Math.round(100 * facts.toleratedErrors)} %`;
   return [
-    `Positive at or above ${thresholds.positive.toFixed(3)}, negative at or below ${thresholds.negative.toFixed(3)}, else inconclusive. Rule, on out-of-fold scores: at most ${tolerated} of the recordings "${negative.label}" reach the upper threshold, at most ${tolerated} of "${positive.label}" stay at or below the lower one; no positive call below ${decisionPoint} and no negative call above it; the range between is at least ${narrowestBand} wide and both lie within the limits below. The thresholds were chosen on the very scores of this table, which is therefore kinder than reality:`,
+    `Positive at or above ${thresholds.positive.toFixed(3)}, negative at or below ${thresholds.negative.toFixed(3)}, else inconclusive. Rule, on out-of-fold scores: at most ${tolerated} of the recordings "${negative.label}" reach the upper threshold, at most ${tolerated} of "${positive.label}" stay at or below the lower one; no positive call below ${decisionPoint} and no negative call above it; the range between is at least ${narrowestBand} wide and both lie within the limits below. A call that breaks this rule nevertheless is not allowed; this model may say: ${facts.allowed.join(', ')}. The thresholds were chosen on the very scores of this table, which is therefore kinder than reality:`,
     [
       '| out of fold | negative | inconclusive | positive |',
       '|---|---|---|---|',

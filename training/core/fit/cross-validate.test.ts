@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { crossValidate, fitRecordings, type FeatureRecording } from './cross-validate.ts';
+import { planFolds } from './folds.ts';
+import { measure } from './metrics.ts';
+import { seededRandom } from './random.ts';
+
+/** Each participant has a random place of their own; the first feature tells the classes apart by `distance`. */
+const recordings = (distance: number, seed: number, participants = 40): FeatureRecording[] => {
+  const random = seededRandom(seed);
+  return Array.from({ length: participants }, (_, i) => {
+    const isPositive = i % 2 === 0;
+    const own = Array.from({ length: 20 }, () => random.normal());
+    own[0]! += isPositive ? distance : 0;
+    const windows = Array.from({ length: 6 }, () => own.map((value) => value + 0.1 * random.normal()));
+    return { subject: `s${i}`, isPositive, windows };
+  });
+};
+const folds = (items: readonly FeatureRecording[]) => planFolds(items, { kind: 'folds', count: 5 }, 1);
+const auc = (items: readonly FeatureRecording[]): number =>
+  measure(crossValidate(items, folds(items), 1).scores)!.auc;
+
+describe('cross-validation', () => {
+  it('finds a difference that is there', () => {
+    expect(auc(recordings(4, 2))).toBeGreaterThan(0.95);
+  });
+
+  it('finds none where labels say nothing, although windows of one voice are all alike', () => {
+    const areas = [1, 2, 3, 4, 5, 6].map((seed) => auc(recordings(0, seed)));
+    const mean = areas.reduce((a, b) => a + b, 0) / areas.length;
+    expect(Math.abs(mean - 0.5)).toBeLessThan(0.12);
+  });
+
+  it('would find one that is not there if a participant were on both sides', () => {
+    // Each recording becomes a participant of its own, as a careless split has it.
+    const leaking = recordings(0, 3).flatMap(({ isPositive, windows, subject }) =>
+      windows.map((window, i) => ({ subject: `${subject} ${i}`, isPositive, windows: [window] })),
+    );
+    expect(auc(leaking)).toBeGreaterThan(0.9);
+  });
+
+  it('scores every recording once, in order', () => {
+    const items = recordings(1, 4);
+    const { scores, penalties } = crossValidate(items, folds(items), 1);
+    expect(scores.map(({ subject }) => subject)).toEqual(items.map(({ subject }) => subject));
+    expect(penalties).toHaveLength(5);
+  });
+
+  it('gives a score that does not depend on the participant it belongs to', () => {
+    const items = recordings(2, 5);
+    const changed = items.map((item, i) => (i === 0 ? { ...item, isPositive: !item.isPositive } : item));
+    const plan = folds(items);
+    const score = (list: readonly FeatureRecording[]): number =>
+      crossValidate(list, plan, 1).scores[0]!.score;
+    // Only the inner folds of the other participants matter, and they are the same.
+    expect(score(changed)).toBe(score(items));
+  });
+
+  it('counts a participant with many windows no more than one with few', () => {
+    const items = recordings(2, 6, 12);
+    const repeated = items.map((item, i) =>
+      i === 0 ? { ...item, windows: [...item.windows, ...item.windows] } : item,
+    );
+    const [once, twice] = [fitRecordings(items, 1), fitRecordings(repeated, 1)];
+    once.weights.forEach((weight, j) => expect(twice.weights[j]).toBeCloseTo(weight, 8));
+  });
+});
