@@ -14,7 +14,7 @@ const homes = [
   ['better-sqlite3', ['main/adapters/sqlite/'], 'types only: the package that runs is the encrypting one'],
   ['onnxruntime-node', ['native/onnx/']],
   ['onnxruntime-common', ['native/onnx/']],
-  ['(mpg123-decoder|@wasm-audio-decoders/[^/]+)', ['native/audio/']],
+  ['(mpg123-decoder|@wasm-audio-decoders/[^/]+|libflacjs)', ['native/audio/']],
   ['@node-rs/argon2', ['main/adapters/argon2/']],
   ['@bufbuild/(protobuf|protoc-gen-es)', ['training/adapters/onnx-proto/']],
   ['electron', ['main/hosts/electron/', 'preload/']],

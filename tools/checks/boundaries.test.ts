@@ -64,6 +64,7 @@ const planted: readonly (readonly [rule: string, file: string, imports: string])
   ['product-ships-its-libraries', 'main/hosts/h.ts', 'fast-check'],
   ['one-folder-for-better-sqlite3-multiple-ciphers', 'main/hosts/i.ts', 'better-sqlite3-multiple-ciphers'],
   ['one-folder-for-onnxruntime-node', 'main/adapters/onnx/b.ts', 'onnxruntime-node'],
+  ['one-folder-for-mpg123-decoder', 'main/adapters/disk/g.ts', 'mpg123-decoder'],
   ['one-folder-for-@node-rs/argon2', 'main/adapters/disk/e.ts', '@node-rs/argon2'],
   ['one-folder-for-@bufbuild/', 'training/hosts/a.ts', '@bufbuild/protobuf'],
   ['one-folder-for-electron', 'main/hosts/node/c.ts', 'electron'],
