@@ -127,7 +127,7 @@ export default {
         'Adapters do not know each other (except `system`: clock, ids, random numbers). Join them in the host, or put ' +
         'what both need into a port.',
       severity: 'error',
-      from: { path: `^${programs}/adapters/([^/]+)/` },
+      from: { path: `^${programs}/adapters/([^/]+)/`, pathNot: testFile },
       to: {
         path: `^${programs}/adapters/([^/]+)(/|$)`,
         pathNot: ['^$1/adapters/$2(/|$)', '^$1/adapters/system/'],
