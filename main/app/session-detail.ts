@@ -45,15 +45,13 @@ function assemble(
     notes: transaction.notes
       .ofSession(id)
       .map(({ id: noteId, text, at, by }) => ({ id: noteId, text, at, by })),
-    history: transaction.audit
-      .ofSession(id)
-      .map(({ sequence, at, by, action, details }) => ({
-        sequence,
-        at,
-        by,
-        action,
-        details: { ...details },
-      })),
+    history: transaction.audit.ofSession(id).map(({ sequence, at, by, action, details }) => ({
+      sequence,
+      at,
+      by,
+      action,
+      details: { ...details },
+    })),
   });
 }
 
