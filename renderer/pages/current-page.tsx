@@ -3,8 +3,13 @@ import { useText } from '../i18n/index.ts';
 import { firstPage, mayOpen } from '../state/rights.ts';
 import { hrefOf, type Route } from '../router.ts';
 import { LinkButton } from '../ui/index.ts';
+import { NewSessionPage } from '../new-session/new-session-page.tsx';
 import { HomePage } from './home-page.tsx';
+import { ModelsPage } from './models-page.tsx';
 import { Page } from './page.tsx';
+import { SessionPage } from './session-page.tsx';
+import { SessionsPage } from './sessions-page.tsx';
+import { SettingsPage } from './settings-page.tsx';
 
 export function CurrentPage({ account, route }: { readonly account: Account; readonly route: Route }) {
   if (!mayOpen(account.roles, route)) return <NotFoundPage account={account} />;
@@ -12,10 +17,15 @@ export function CurrentPage({ account, route }: { readonly account: Account; rea
     case 'home':
       return <HomePage account={account} />;
     case 'new-session':
+      return <NewSessionPage sessionId={route.sessionId} />;
     case 'sessions':
+      return <SessionsPage account={account} />;
     case 'session':
+      return <SessionPage key={route.sessionId} account={account} sessionId={route.sessionId} />;
     case 'models':
+      return <ModelsPage account={account} />;
     case 'settings':
+      return <SettingsPage account={account} section={route.section} />;
     case 'not-found':
       return <NotFoundPage account={account} />;
     default:

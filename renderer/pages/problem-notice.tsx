@@ -9,8 +9,9 @@ export function ProblemNotice(props: {
   readonly onDismiss?: (() => void) | undefined;
   readonly tone?: 'danger' | 'warning';
 }) {
-  const { t } = useText();
-  const { code } = props.problem;
+  const { t, format } = useText();
+  const { code, details } = props.problem;
+  const waitS = code === 'locked-out' ? details?.['seconds'] : undefined;
   const hasActions = props.retry !== undefined || props.onDismiss !== undefined;
   return (
     <Notice
@@ -35,6 +36,7 @@ export function ProblemNotice(props: {
       }
     >
       <p>{t(`problem.${code}.do`)}</p>
+      {typeof waitS === 'number' ? <p>{t('problem.wait', { wait: format.wait(waitS) })}</p> : null}
     </Notice>
   );
 }

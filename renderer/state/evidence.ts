@@ -25,10 +25,11 @@ export interface ModelResults {
   readonly earlier: readonly ScreeningResult[];
 }
 
-/** Results by model version, the model that ran last first. `screenings` come in the order in which they were made. */
+/** Results by model version, the model that ran last first. Ids are UUIDv7: their order is the order of making. */
 export function byModel(screenings: readonly ScreeningResult[]): readonly ModelResults[] {
   const groups = new Map<string, ModelResults>();
-  for (const newest of screenings) {
+  const inOrder = [...screenings].sort((a, b) => (a.id < b.id ? -1 : 1));
+  for (const newest of inOrder) {
     const key = `${newest.model.name} ${newest.model.version}`;
     const before = groups.get(key);
     groups.delete(key);

@@ -104,4 +104,5 @@ export const settings: SameKeys<typeof source> = {
   'about.shortcut.lock': 'Lock the screen',
   'about.shortcut.list': 'Move in the list of sessions and open',
   'about.shortcut.close': 'Close a dialog, losing nothing typed on the page',
+  'desk.lockMinutesFault': 'Use a whole number from 1 to 60.',
 };

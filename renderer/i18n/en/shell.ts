@@ -116,4 +116,5 @@ export const shell: SameKeys<typeof source> = {
   'home.microphone.refusedHelp':
     'Access to the microphone is refused. Allow it in the system’s settings or call the IT team.',
   'notices.label': 'Notices',
+  'problem.wait': 'You may try again in {wait}.',
 };

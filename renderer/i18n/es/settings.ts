@@ -104,4 +104,5 @@ export const settings: SameKeys<typeof source> = {
   'about.shortcut.lock': 'Bloquear la pantalla',
   'about.shortcut.list': 'Moverse en la lista de sesiones y abrir',
   'about.shortcut.close': 'Cerrar un diálogo sin perder lo escrito en la página',
+  'desk.lockMinutesFault': 'Use un número entero de 1 a 60.',
 };

@@ -118,4 +118,5 @@ export const shell: SameKeys<typeof source> = {
   'home.microphone.refusedHelp':
     'El acceso al micrófono está rechazado. Permítalo en la configuración del sistema o llame al equipo de informática.',
   'notices.label': 'Avisos',
+  'problem.wait': 'Podrá intentarlo de nuevo en {wait}.',
 };

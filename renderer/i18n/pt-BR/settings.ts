@@ -102,4 +102,5 @@ export const settings = {
   'about.shortcut.lock': 'Bloquear a tela',
   'about.shortcut.list': 'Andar na lista de sessões e abrir',
   'about.shortcut.close': 'Fechar um diálogo, sem perder o que foi digitado na página',
+  'desk.lockMinutesFault': 'Use um número inteiro de 1 a 60.',
 };

@@ -114,4 +114,5 @@ export const shell = {
   'home.microphone.refusedHelp':
     'O acesso ao microfone está recusado. Permita-o nas configurações do sistema ou chame a equipe de TI.',
   'notices.label': 'Avisos',
+  'problem.wait': 'Você poderá tentar de novo em {wait}.',
 };

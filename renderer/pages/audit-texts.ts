@@ -1,0 +1,124 @@
+/** Entries of the audit trail in the reader's words: no code, key or id is shown. */
+import { auditActions, type AuditAction } from '../../contract/app-api.ts';
+import { languages } from '../../contract/localized.ts';
+import { roles } from '../../contract/people.ts';
+import type { ProtocolDefinition } from '../../contract/protocol.ts';
+import { problemCodes } from '../../contract/result.ts';
+import { qualityGates, type historyEntrySchema } from '../../contract/session.ts';
+import { languageNames, type Text } from '../i18n/index.ts';
+import { providerName } from './provider-name.ts';
+import { stepTitle } from './step-titles.ts';
+
+type HistoryEntry = (typeof historyEntrySchema)['_output'];
+type Details = HistoryEntry['details'];
+
+export function actionText({ t }: Text, action: string): string {
+  return isAction(action) ? t(`audit.${action}`) : t('audit.other');
+}
+
+export function personText({ t }: Text, by: string): string {
+  return by === 'system' ? t('audit.page.system') : by;
+}
+
+/** One line per fact that a reader can use; ids and hashes are left out. */
+export function detailTexts(
+  text: Text,
+  entry: HistoryEntry,
+  protocols: readonly ProtocolDefinition[] = [],
+): readonly string[] {
+  const { details } = entry;
+  return Object.keys(details).flatMap((key) => {
+    const line = detailText(text, key, details, protocols);
+    return line === undefined ? [] : [line];
+  });
+}
+
+function detailText(
+  text: Text,
+  key: string,
+  details: Details,
+  protocols: readonly ProtocolDefinition[],
+): string | undefined {
+  const { t, format } = text;
+  const value = details[key];
+  if (value === undefined || value === '') return undefined;
+  const words = String(value);
+  switch (key) {
+    case 'step':
+    case 'stepKey':
+      return t('auditDetail.step', { step: stepTitle(text, protocols, words) });
+    case 'version':
+      return typeof value === 'number' ? t('auditDetail.take', { version: value }) : undefined;
+    case 'model':
+      return t('auditDetail.model', { model: words });
+    case 'provider':
+      return t('auditDetail.provider', { provider: providerName(text, words) });
+    case 'username':
+      return t('auditDetail.account', { account: words });
+    case 'roles':
+      return t('auditDetail.roles', {
+        roles: format.list(split(words).map((role) => named(roles, role, (known) => t(`role.${known}`)))),
+      });
+    case 'isDisabled':
+      return value === true ? t('accounts.disabled') : undefined;
+    case 'reason':
+      return t('auditDetail.reason', { reason: reasonText(text, words, protocols) });
+    case 'problem':
+    case 'code':
+      return t('auditDetail.reason', { reason: reasonText(text, words, protocols) });
+    case 'gates':
+      return t('auditDetail.quality', {
+        gates: format.list(split(words).map((gate) => named(qualityGates, gate, (known) => t(`gate.${known}`)))),
+      });
+    case 'purposes':
+      return t('auditDetail.purposes', {
+        purposes: format.list(
+          split(words).map((purpose) =>
+            named(['care', 'research', 'retraining'] as const, purpose, (known) => t(`purpose.${known}`)),
+          ),
+        ),
+      });
+    case 'language':
+      return t('auditDetail.language', {
+        language: named(languages, words, (known) => languageNames[known]),
+      });
+    case 'sessions':
+      return typeof value === 'number' ? t('auditDetail.sessions', { count: value }) : undefined;
+    case 'recording':
+      return value === true ? t('auditDetail.duringRecording') : undefined;
+    case 'matches':
+      return t(value === true ? 'result.replay.matches' : 'result.replay.differsUnknown');
+    default:
+      return undefined;
+  }
+}
+
+function reasonText(text: Text, reason: string, protocols: readonly ProtocolDefinition[]): string {
+  const { t, local } = text;
+  const skip = protocols
+    .flatMap((protocol) => protocol.steps)
+    .flatMap((step) => step.skipReasons)
+    .find((candidate) => candidate.value === reason);
+  if (skip !== undefined) return local(skip.label);
+  if (reason === 'idle') return t('auditDetail.reason.idle');
+  if (reason === 'asked') return t('auditDetail.reason.asked');
+  return named(problemCodes, reason, (code) => t(`problem.${code}.what`));
+}
+
+/** The word of a known value; an unknown one (a reason that a person typed) stands as it is. */
+function named<Known extends string>(
+  known: readonly Known[],
+  value: string,
+  word: (value: Known) => string,
+): string {
+  const found = known.find((candidate) => candidate === value);
+  return found === undefined ? value : word(found);
+}
+
+function split(words: string): readonly string[] {
+  return words.split(', ').filter((word) => word !== '');
+}
+
+function isAction(action: string): action is AuditAction {
+  return (auditActions as readonly string[]).includes(action);
+}

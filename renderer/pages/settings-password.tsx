@@ -1,0 +1,88 @@
+import { useState, type SubmitEvent } from 'react';
+import type { Account } from '../../contract/people.ts';
+import type { Problem } from '../../contract/result.ts';
+import { call } from '../api/index.ts';
+import { useText } from '../i18n/index.ts';
+import { isComplete, passwordFaults } from '../state/account-form.ts';
+import { Button, Card, Notice } from '../ui/index.ts';
+import { useFaultTexts } from './account-faults.ts';
+import { PasswordField } from './password-field.tsx';
+import { ProblemNotice } from './problem-notice.tsx';
+
+export function PasswordSettings({ account }: { readonly account: Account }) {
+  const { t } = useText();
+  const [current, setCurrent] = useState('');
+  const [password, setPassword] = useState('');
+  const [passwordAgain, setPasswordAgain] = useState('');
+  const [wasSent, setWasSent] = useState(false);
+  const [isDone, setDone] = useState(false);
+  const [isBusy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const faults = passwordFaults({ password, passwordAgain });
+  const faultText = useFaultTexts(wasSent ? faults : {});
+
+  const submit = async (event: SubmitEvent): Promise<void> => {
+    event.preventDefault();
+    setWasSent(true);
+    setDone(false);
+    if (isBusy || current === '' || !isComplete(faults)) return;
+    setBusy(true);
+    const answer = await call('people.change-password', { current, next: password });
+    setBusy(false);
+    setProblem(answer.ok ? null : answer.problem);
+    if (!answer.ok) return;
+    setDone(true);
+    setWasSent(false);
+    setCurrent('');
+    setPassword('');
+    setPasswordAgain('');
+  };
+
+  return (
+    <Card title={t('settings.section.password')}>
+      <form className="stack" noValidate onSubmit={(event) => void submit(event)}>
+        {problem === null ? null : <ProblemNotice problem={problem} />}
+        {isDone ? (
+          <Notice tone="success" title={t('settings.password.done')} isLive>
+            <p>{t('settings.password.doneBody')}</p>
+          </Notice>
+        ) : null}
+        <input
+          className="visually-hidden"
+          type="text"
+          autoComplete="username"
+          value={account.username}
+          readOnly
+          tabIndex={-1}
+          aria-hidden="true"
+        />
+        <PasswordField
+          label={t('settings.password.current')}
+          value={current}
+          onChange={setCurrent}
+          error={wasSent && current === '' ? t('check.required') : undefined}
+        />
+        <PasswordField
+          label={t('settings.password.next')}
+          help={t('firstStart.passwordHelp')}
+          value={password}
+          onChange={setPassword}
+          error={faultText.password}
+          isNew
+        />
+        <PasswordField
+          label={t('settings.password.again')}
+          value={passwordAgain}
+          onChange={setPasswordAgain}
+          error={faultText.passwordAgain}
+          isNew
+        />
+        <div>
+          <Button type="submit" look="primary" isBusy={isBusy}>
+            {t('settings.password.submit')}
+          </Button>
+        </div>
+      </form>
+    </Card>
+  );
+}
