@@ -1,3 +1,5 @@
+import { modelManifestSchema } from '../../contract/model-manifest.ts';
+import { stepKeySchema } from '../../contract/protocol.ts';
 import { canonicalJson } from '../../contract/canonical-json.ts';
 import type { Problem } from '../../contract/result.ts';
 import { examine, sourceShortcuts, type ReadRecording } from '../core/data/examine.ts';
@@ -44,6 +46,8 @@ export async function trainBaseline(
   if (!listing.ok) return listing;
   const plan = planLabels(listing.value.recordings, request.labels);
   if (!plan.ok) return plan;
+  const named = checkNames(request, plan.value);
+  if (!named.ok) return named;
   const labelled = keepLabelled(listing.value.recordings, plan.value);
   const measured = await measureAll(request, ports, plan.value, labelled.kept);
   if (!measured.ok) return measured;
@@ -51,7 +55,7 @@ export async function trainBaseline(
   const { minimumS, labelUnit, seed } = request;
   const examined = examine(measured.value.recordings, { minimumS, labelUnit, namesSubjects });
   if (!examined.ok) return examined;
-  const recordings = examined.value.kept;
+  const recordings = byContent(examined.value.kept);
   const defects = [
     ...listing.value.defects,
     ...labelled.defects,
@@ -136,6 +140,23 @@ function checkSettings({ window, minimumS, maximumS }: BaselineRequest): Outcome
   return done(null);
 }
 
+/** What the model contract asks of names, before hours of work and not after. */
+function checkNames(request: BaselineRequest, { names }: LabelPlan): Outcome<null> {
+  const { shape } = modelManifestSchema;
+  const checks = [
+    ['name', shape.name.safeParse(request.name)],
+    ['version', shape.version.safeParse(request.version)],
+    ['recording', stepKeySchema.safeParse(request.recordingKey)],
+    ['licence', shape.licence.safeParse(request.licence)],
+    ['labels', shape.labels.safeParse(names)],
+  ] as const;
+  const wrong = checks.flatMap(([name, { error }]) =>
+    (error?.issues ?? []).map((issue) => `${name}: ${issue.message}`),
+  );
+  if (wrong.length === 0) return done(null);
+  return refuse('the model contract does not allow these names', 'Choose others.', wrong);
+}
+
 async function measureAll(
   request: BaselineRequest,
   { recordings, engine, surroundings }: BaselinePorts,
@@ -211,9 +232,16 @@ function warningsOf(
   return warnings;
 }
 
+/** Sums depend on their order in the last digit; the order of the CSV's rows shall not matter. */
+function byContent<R extends ReadRecording>(recordings: readonly R[]): readonly R[] {
+  return [...recordings].sort((a, b) => (a.audioSha256 < b.audioSha256 ? -1 : 1));
+}
+
 function describeData(recordings: readonly ReadRecording[]): string {
-  const rows = recordings
-    .map(({ audioSha256, subject, isPositive }) => ({ audioSha256, subject, isPositive }))
-    .sort((a, b) => (a.audioSha256 < b.audioSha256 ? -1 : 1));
+  const rows = recordings.map(({ audioSha256, subject, isPositive }) => ({
+    audioSha256,
+    subject,
+    isPositive,
+  }));
   return canonicalJson(rows);
 }

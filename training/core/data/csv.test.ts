@@ -9,20 +9,104 @@ const cellsOf = (text: string): unknown => {
 
 describe('a CSV', () => {
   it.each([
-    ['plain', 'a,b\n1,2\n', [['a', 'b'], ['1', '2']]], // prettier-ignore
-    ['without a last line end', 'a,b\n1,2', [['a', 'b'], ['1', '2']]], // prettier-ignore
-    ['with a byte order mark', '\uFEFFa,b\n1,2\n', [['a', 'b'], ['1', '2']]], // prettier-ignore
-    ['with CRLF', 'a,b\r\n1,2\r\n', [['a', 'b'], ['1', '2']]], // prettier-ignore
-    ['with CR', 'a,b\r1,2\r', [['a', 'b'], ['1', '2']]], // prettier-ignore
-    ['with blank lines', 'a,b\n\n1,2\n\n', [['a', 'b'], ['1', '2']]], // prettier-ignore
-    ['with empty cells', 'a,b,c\n,,\n', [['a', 'b', 'c'], ['', '', '']]], // prettier-ignore
-    ['with quotes around separators', 'a,b\n"x, y",2\n', [['a', 'b'], ['x, y', '2']]], // prettier-ignore
+    [
+      'plain',
+      'a,b\n1,2\n',
+      [
+        ['a', 'b'],
+        ['1', '2'],
+      ],
+    ],
+    [
+      'without a last line end',
+      'a,b\n1,2',
+      [
+        ['a', 'b'],
+        ['1', '2'],
+      ],
+    ],
+    [
+      'with a byte order mark',
+      '\uFEFFa,b\n1,2\n',
+      [
+        ['a', 'b'],
+        ['1', '2'],
+      ],
+    ],
+    [
+      'with CRLF',
+      'a,b\r\n1,2\r\n',
+      [
+        ['a', 'b'],
+        ['1', '2'],
+      ],
+    ],
+    [
+      'with CR',
+      'a,b\r1,2\r',
+      [
+        ['a', 'b'],
+        ['1', '2'],
+      ],
+    ],
+    [
+      'with blank lines',
+      'a,b\n\n1,2\n\n',
+      [
+        ['a', 'b'],
+        ['1', '2'],
+      ],
+    ],
+    [
+      'with empty cells',
+      'a,b,c\n,,\n',
+      [
+        ['a', 'b', 'c'],
+        ['', '', ''],
+      ],
+    ],
+    [
+      'with quotes around separators',
+      'a,b\n"x, y",2\n',
+      [
+        ['a', 'b'],
+        ['x, y', '2'],
+      ],
+    ],
     ['with doubled quotes', 'a\n"say ""a"""\n', [['a'], ['say "a"']]],
-    ['with a line end in a cell', 'a,b\n"x\r\ny",2\n', [['a', 'b'], ['x\r\ny', '2']]], // prettier-ignore
-    ['with a quoted last cell', 'a,b\n1,"2"', [['a', 'b'], ['1', '2']]], // prettier-ignore
+    [
+      'with a line end in a cell',
+      'a,b\n"x\r\ny",2\n',
+      [
+        ['a', 'b'],
+        ['x\r\ny', '2'],
+      ],
+    ],
+    [
+      'with a quoted last cell',
+      'a,b\n1,"2"',
+      [
+        ['a', 'b'],
+        ['1', '2'],
+      ],
+    ],
     ['with an empty quoted cell', 'a\n""\nx\n', [['a'], ['x']]],
-    ['with semicolons', 'a;b\n1,5;2\n', [['a', 'b'], ['1,5', '2']]], // prettier-ignore
-    ['with tabs', 'a\tb\n1\t2\n', [['a', 'b'], ['1', '2']]], // prettier-ignore
+    [
+      'with semicolons',
+      'a;b\n1,5;2\n',
+      [
+        ['a', 'b'],
+        ['1,5', '2'],
+      ],
+    ],
+    [
+      'with tabs',
+      'a\tb\n1\t2\n',
+      [
+        ['a', 'b'],
+        ['1', '2'],
+      ],
+    ],
     ['of nothing', '', []],
   ])('%s is read as it is meant', (_name, text, expected) => {
     expect(cellsOf(text)).toEqual(expected);

@@ -30,6 +30,16 @@ describe('cross-validation', () => {
     expect(Math.abs(mean - 0.5)).toBeLessThan(0.12);
   });
 
+  it('finds none after the labels have been permuted between participants', () => {
+    const areas = [1, 2, 3, 4, 5, 6].map((seed) => {
+      const items = recordings(4, seed);
+      const labels = seededRandom(seed).shuffled(items.map(({ isPositive }) => isPositive));
+      return auc(items.map((item, i) => ({ ...item, isPositive: labels[i]! })));
+    });
+    const mean = areas.reduce((a, b) => a + b, 0) / areas.length;
+    expect(Math.abs(mean - 0.5)).toBeLessThan(0.12);
+  });
+
   it('would find one that is not there if a participant were on both sides', () => {
     // Each recording becomes a participant of its own, as a careless split has it.
     const leaking = recordings(0, 3).flatMap(({ isPositive, windows, subject }) =>

@@ -54,8 +54,15 @@ describe('folds', () => {
   });
 
   it.each<[string, Folds, string]>([
-    ['a participant on both sides', [['s0', 's2'], ['s0', 's1', 's3']], 'subject s0'], // prettier-ignore
-    ['a participant on no side', [['s0', 's2'], ['s1']], 'subject s3 (in no fold)'], // prettier-ignore
+    [
+      'a participant on both sides',
+      [
+        ['s0', 's2'],
+        ['s0', 's1', 's3'],
+      ],
+      'subject s0',
+    ],
+    ['a participant on no side', [['s0', 's2'], ['s1']], 'subject s3 (in no fold)'],
   ])('with %s are refused', (_name, folds, item) => {
     const checked = checkFolds(people(2, 2), folds);
     expect(checked.ok ? undefined : checked.refusal.items).toEqual([item]);
@@ -63,7 +70,10 @@ describe('folds', () => {
 
   it('with one voice under two names on both sides are refused', () => {
     const recordings = people(2, 2).map((r) => (r.subject === 's3' ? { ...r, audioSha256: '2 0' } : r));
-    const checked = checkFolds(recordings, [['s0', 's2'], ['s1', 's3']]); // prettier-ignore
+    const checked = checkFolds(recordings, [
+      ['s0', 's2'],
+      ['s1', 's3'],
+    ]);
     expect(checked.ok ? undefined : checked.refusal.items).toEqual(['the audio of subject s3']);
   });
 });
