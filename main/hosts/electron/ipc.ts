@@ -31,8 +31,11 @@ export interface InvokeEvent {
   readonly senderFrame: Frame | null;
 }
 
-export interface IpcReceiver {
-  handle(channel: string, listener: (event: InvokeEvent, ...values: unknown[]) => Promise<unknown>): void;
+/** The part of the electron module that receives. */
+export interface IpcModule {
+  readonly ipcMain: {
+    handle(channel: string, listener: (event: InvokeEvent, ...values: unknown[]) => Promise<unknown>): void;
+  };
 }
 
 export interface Ipc {
@@ -40,7 +43,7 @@ export interface Ipc {
   admit(contents: Sender): void;
 }
 
-export function connectPages(ipcMain: IpcReceiver, app: HostedApp): Ipc {
+export function connectPages({ ipcMain }: IpcModule, app: HostedApp): Ipc {
   const desks = new Map<number, { readonly contents: Sender; readonly desk: HostedDesk }>();
 
   ipcMain.handle(invokeChannel, async (event, ...values): Promise<Result<unknown>> => {

@@ -11,7 +11,7 @@ import { acquireInstanceLock, isLock } from '../shared/instance-lock.ts';
 import { readPages } from '../shared/pages.ts';
 import { startFailure } from '../shared/start-messages.ts';
 import { utilityEngineChild, type UtilityProcesses } from './engine-child.ts';
-import { connectPages, type IpcReceiver, type Sender } from './ipc.ts';
+import { connectPages, type IpcModule, type Sender } from './ipc.ts';
 import { guardPermissions, type PermissionSession } from './permissions.ts';
 import { registerPageScheme, servePages, type ProtocolHandlers, type SchemeRegistrar } from './protocol.ts';
 import { osKeys, type SafeStorageLike } from './secrets.ts';
@@ -37,11 +37,10 @@ export interface HostWindow extends AppWindow {
   focus(): void;
 }
 
-export interface ElectronModule {
+export interface ElectronModule extends IpcModule {
   readonly app: ElectronApp;
   readonly BrowserWindow: new (settings: WindowSettings) => HostWindow;
   readonly dialog: { showErrorBox(title: string, content: string): void };
-  readonly ipcMain: IpcReceiver;
   readonly powerMonitor: { on(event: 'suspend' | 'resume', listener: () => void): unknown };
   readonly protocol: SchemeRegistrar;
   readonly safeStorage: SafeStorageLike;
@@ -110,7 +109,7 @@ export async function startElectronHost(options: ElectronHostOptions): Promise<v
     return giveUp(failure.message, failure.exitCode);
   }
   const hosted = composed.value;
-  const ipc = connectPages(electron.ipcMain, hosted);
+  const ipc = connectPages(electron, hosted);
   electron.powerMonitor.on('suspend', () => hosted.computerSlept());
   electron.powerMonitor.on('resume', () => hosted.computerSlept());
 

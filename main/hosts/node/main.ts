@@ -2,7 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import process from 'node:process';
-import { systemClock } from '../../adapters/system/clock.ts';
+import { forkEngineChild } from '../../../native/onnx/fork-engine.ts';
+import { systemClock } from '../../adapters/system/system.ts';
+import { ok, type Result } from '../../../contract/result.ts';
 import { composeWorkstation } from '../shared/compose.ts';
 import { programRoot } from '../shared/program.ts';
 import type { HostedApp } from '../shared/hosted-app.ts';
@@ -11,6 +13,7 @@ import { openLog, type HostLog } from '../shared/log.ts';
 import { readPages, type Pages } from '../shared/pages.ts';
 import { startFailure } from '../shared/start-messages.ts';
 import { askForAddress } from './already-running.ts';
+import { chooseKeys, readFirstLine } from './choose-keys.ts';
 import { findBrowser, openBrowser } from './browser.ts';
 import { startLoopback, type Loopback } from './loopback.ts';
 import { help, parseOptions, type HostOptions } from './options.ts';
@@ -91,7 +94,7 @@ async function showAgain(holder: Holder, options: HostOptions): Promise<number> 
 
 async function serve(options: HostOptions, pages: Pages, lock: InstanceLock, log: HostLog): Promise<number> {
   const clock = systemClock();
-  const composed = await composeWorkstation({ ...options, host: 'node', clock, log });
+  const composed = await compose(options, log);
   if (!composed.ok) {
     log.warn('start-refused', { code: composed.problem.code });
     return sayFailure(startFailure(composed.problem, options.dataFolder));
@@ -125,6 +128,13 @@ async function serve(options: HostOptions, pages: Pages, lock: InstanceLock, log
   }
   lock.announce({ port: loopback.port, token: controlToken });
   listenForSignals(ended.resolve);
+  process.on('uncaughtException', (cause) => {
+    log.fault('uncaught', cause);
+    process.stderr.write(
+      'spira: an error of the program; its place is in the log. What was recorded is kept.\n',
+    );
+    process.exit(70);
+  });
   log.info('started', { host: 'node', port: loopback.port, platform: process.platform, pid: process.pid });
 
   const browser = options.opensWindow ? findBrowser(process.platform, process.env) : undefined;
@@ -155,6 +165,22 @@ async function serve(options: HostOptions, pages: Pages, lock: InstanceLock, log
     process.stderr.write(`spira: ${why} This address opens it once, within five minutes; Ctrl+C ends it:\n`);
     process.stdout.write(`${loopback.newAddress(printedCodeValidForMs)}\n`);
   }
+}
+
+async function compose(options: HostOptions, log: HostLog): Promise<Result<HostedApp>> {
+  const keys = chooseKeys(options);
+  if (!keys.ok) return keys;
+  const { recoveryKeyFile, dataFolder } = options;
+  const words = recoveryKeyFile === undefined ? ok(undefined) : readFirstLine(recoveryKeyFile);
+  if (!words.ok) return words;
+  return composeWorkstation({
+    host: 'node',
+    dataFolder,
+    keys: keys.value,
+    recoveryKey: words.value,
+    spawnEngine: () => forkEngineChild(),
+    log,
+  });
 }
 
 /** The first signal ends in order, a second one at once. What is being recorded is on disk either way. */

@@ -16,6 +16,7 @@ describe('the command line of the Node host', () => {
         dataFolder: resolve('somewhere'),
         opensWindow: false,
         port: 8123,
+        keyFile: undefined,
         passphraseFile: resolve('secret.txt'),
         recoveryKeyFile: undefined,
       },

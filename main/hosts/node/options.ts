@@ -10,6 +10,8 @@ export const help = `SPIRA workstation (Node host)
                                 SPIRA_DATA names another)
   --no-window                   open no window: print an address with its one-time code and keep running
   --port N                      listen on this port of 127.0.0.1 (default: any free one)
+  --key-file FILE               where the key of the store is kept (default: in the data folder, for this user alone);
+                                keep it apart when the folder is on a shared drive
   --passphrase-file FILE        the first line of FILE protects the key of a new store, and opens an existing one
   --recovery-key-file FILE      open a store that was copied from another PC with its printed recovery key, and keep
                                 the key here from then on; - reads the recovery key from standard input
@@ -22,6 +24,7 @@ export interface HostOptions {
   readonly dataFolder: string;
   readonly opensWindow: boolean;
   readonly port: number;
+  readonly keyFile: string | undefined;
   readonly passphraseFile: string | undefined;
   readonly recoveryKeyFile: string | undefined;
 }
@@ -44,6 +47,7 @@ export function parseOptions(
         data: { type: 'string' },
         'no-window': { type: 'boolean', default: false },
         port: { type: 'string', default: '0' },
+        'key-file': { type: 'string' },
         'passphrase-file': { type: 'string' },
         'recovery-key-file': { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
@@ -62,6 +66,7 @@ export function parseOptions(
         dataFolder: resolve(values.data ?? defaultDataFolder(process.platform, environment)),
         opensWindow: !values['no-window'] && hasDisplay(process.platform, environment),
         port,
+        keyFile: resolved(values['key-file']),
         passphraseFile: resolved(values['passphrase-file']),
         recoveryKeyFile: recoveryKeyFile === '-' ? '-' : resolved(recoveryKeyFile),
       },

@@ -3,7 +3,8 @@ import { fail } from '../../../contract/result.ts';
 import type { AppEvent } from '../../../contract/app-api.ts';
 import { createDesk, type Desk } from '../../app/desk.ts';
 import { dispatch } from '../../app/dispatch.ts';
-import { finishOpenTakes, leaveDesk } from '../../app/leave-desk.ts';
+import { finishOpenTakes } from '../../app/finish-open-takes.ts';
+import { leaveDesk } from '../../app/leave-desk.ts';
 import { startWorkstation } from '../../app/start-workstation.ts';
 import { watchIdle } from '../../app/watch-idle.ts';
 import type { World } from '../../app/world.ts';
@@ -40,7 +41,7 @@ export interface HostedWorkstationParts {
   readonly hub: EventHub;
   readonly log: HostLog;
   /** Ends engine and store, after everybody has left. */
-  readonly end: () => void;
+  readonly end: () => Promise<void>;
 }
 
 export async function hostWorkstation({ world, hub, log, end }: HostedWorkstationParts): Promise<HostedApp> {
@@ -87,7 +88,7 @@ export async function hostWorkstation({ world, hub, log, end }: HostedWorkstatio
       idle.cancel();
       await Promise.all([...desks].map((desk) => guarded('leaving-failed', () => leaveDesk(world, desk))));
       desks.clear();
-      end();
+      await end();
     },
   };
 }
