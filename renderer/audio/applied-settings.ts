@@ -24,7 +24,9 @@ export const processingStages = ['echoCancellation', 'noiseSuppression', 'autoGa
 export type ProcessingStage = (typeof processingStages)[number];
 
 /** The stages that were asked to be off and are not, or may not be. */
-export function stagesNotOff(device: CaptureDevice): readonly { stage: ProcessingStage; is: 'on' | 'unknown' }[] {
+export function stagesNotOff(
+  device: CaptureDevice,
+): readonly { stage: ProcessingStage; is: 'on' | 'unknown' }[] {
   return processingStages.flatMap((stage) => {
     const is = device[stage];
     return is === 'off' ? [] : [{ stage, is }];

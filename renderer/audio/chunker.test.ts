@@ -62,7 +62,9 @@ it('loses no frame and moves none, however the stream is cut and wherever it ski
         clock += length;
       }
       chunks.push(...chunker.flush());
-      const seen = new Map(chunks.flatMap((chunk) => [...chunk.pcm].map((v, at) => [chunk.firstFrame + at, v])));
+      const seen = new Map(
+        chunks.flatMap((chunk) => [...chunk.pcm].map((v, at) => [chunk.firstFrame + at, v])),
+      );
       expect(seen).toEqual(expected);
       expect(chunks.map((chunk) => chunk.sequence)).toEqual(chunks.map((_, index) => index));
       expect(chunker.missingFrames).toBe(clock - start - expected.size);

@@ -4,7 +4,14 @@ import { captureDevice } from './applied-settings.ts';
 import workletUrl from './capture-worklet.ts?worker&url';
 import type { CapturedBlock } from './chunker.ts';
 
-export const microphoneFaults = ['refused', 'missing', 'busy', 'lost', 'silent-device', 'unsupported'] as const;
+export const microphoneFaults = [
+  'refused',
+  'missing',
+  'busy',
+  'lost',
+  'silent-device',
+  'unsupported',
+] as const;
 export type MicrophoneFault = (typeof microphoneFaults)[number];
 
 export interface OpenMicrophone {
@@ -122,7 +129,10 @@ async function openGraph(
   };
   await context.audioWorklet.addModule(workletUrl);
   const source = new MediaStreamAudioSourceNode(context, { mediaStream: stream });
-  const node = new AudioWorkletNode(context, 'spira-capture', { numberOfOutputs: 1, outputChannelCount: [1] });
+  const node = new AudioWorkletNode(context, 'spira-capture', {
+    numberOfOutputs: 1,
+    outputChannelCount: [1],
+  });
   node.port.onmessage = (message: MessageEvent<CapturedBlock>) => {
     for (const listener of [...listeners]) listener(message.data);
   };

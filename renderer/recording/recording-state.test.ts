@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest';
+import type { MicrophoneState } from '../audio/microphone-store.ts';
+import type { RecorderView } from '../audio/recorder.ts';
+import { mayStart, stepStateOf } from './recording-state.ts';
+
+const device = {
+  label: 'USB',
+  echoCancellation: 'off',
+  noiseSuppression: 'off',
+  autoGainControl: 'off',
+  channelCount: 1,
+} as const;
+const open: MicrophoneState = { status: 'open', device, sampleRateHz: 48_000 };
+const refused: MicrophoneState = { status: 'fault', fault: 'refused' };
+const recorder = (phase: string) => ({ state: { phase } }) as unknown as RecorderView;
+
+it.each([
+  ['ready', { microphone: open, recorder: undefined, isOurs: false, hasTakes: false }],
+  ['opening', { microphone: { status: 'opening' }, recorder: undefined, isOurs: false, hasTakes: false }],
+  ['problem', { microphone: refused, recorder: undefined, isOurs: false, hasTakes: false }],
+  ['saved', { microphone: refused, recorder: undefined, isOurs: false, hasTakes: true }],
+  ['recording', { microphone: open, recorder: recorder('recording'), isOurs: true, hasTakes: true }],
+  ['saving', { microphone: refused, recorder: recorder('saving'), isOurs: true, hasTakes: false }],
+  ['busy-elsewhere', { microphone: open, recorder: recorder('saving'), isOurs: false, hasTakes: false }],
+  ['ready', { microphone: open, recorder: recorder('saved'), isOurs: false, hasTakes: false }],
+] as const)('is %s', (expected, facts) => {
+  expect(stepStateOf(facts)).toBe(expected);
+});
+
+it('never offers to record without an open microphone, nor over a take that is still being saved', () => {
+  expect([mayStart('saved', refused), mayStart('saving', open), mayStart('saved', open)]).toEqual([
+    false,
+    false,
+    true,
+  ]);
+});
