@@ -1,4 +1,4 @@
-import { ok, type Problem } from '../../contract/result.ts';
+import { fail, ok, type Problem } from '../../contract/result.ts';
 import type { Keys, MasterKey } from './keys.ts';
 
 export interface MemoryKeys extends Keys {
@@ -16,6 +16,9 @@ export function memoryKeys(
     load: () => Promise.resolve(problem === undefined ? ok(key?.slice()) : { ok: false, problem }),
     save(next) {
       if (problem !== undefined) return Promise.resolve({ ok: false, problem });
+      if (key !== undefined && key.some((byte, index) => byte !== next[index])) {
+        return Promise.resolve(fail('conflict', { reason: 'key-exists' }));
+      }
       key = next.slice();
       return Promise.resolve(ok(undefined));
     },

@@ -10,5 +10,6 @@ export type MasterKey = Uint8Array;
 export interface Keys {
   readonly protection: 'os' | 'file' | 'passphrase';
   load(): Promise<Result<MasterKey | undefined>>;
+  /** The same key again is a success; another key is never replaced (`conflict`). */
   save(key: MasterKey): Promise<Result<void>>;
 }
