@@ -4,7 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { checkAudioHead, decodeAudio, type DecodedAudio } from './decode.ts';
 import { encodeWav } from './wav.ts';
 
-const lossless = ['mono-16k-16bit.flac', 'stereo-96k-24bit.flac', 'mono-8k-8bit.flac', 'unknown-length.flac'];
+const lossless = [
+  'mono-16k-16bit.flac',
+  'stereo-96k-24bit.flac',
+  'mono-8k-8bit.flac',
+  'six-48k-24bit.flac',
+  'unknown-length.flac',
+];
 const compressed = [
   'mono-16k-16bit.flac',
   'stereo-96k-24bit.flac',
@@ -74,6 +80,7 @@ describe('decodeAudio', () => {
       ['mono-16k-16bit.flac', 16_000, 8_000, 1, 'flac', 16],
       ['stereo-96k-24bit.flac', 96_000, 9_600, 2, 'flac', 24],
       ['mono-8k-8bit.flac', 8_000, 2_000, 1, 'flac', 8],
+      ['six-48k-24bit.flac', 48_000, 1_000, 6, 'flac', 24],
       ['unknown-length.flac', 16_000, 8_000, 1, 'flac', 16],
       // The encoder's delay and padding stay: its tag does not say how long they are.
       ['mono-16k.mp3', 16_000, 17_280, 1, 'mp3', null],
@@ -114,9 +121,13 @@ describe('decodeAudio', () => {
     });
   });
 
-  it('ignores tags behind the last frame', async () => {
+  it('ignores tags and padding behind the last frame', async () => {
     const id3v1 = new Uint8Array(128);
     id3v1.set([0x54, 0x41, 0x47]);
+    for (const name of ['mono-16k-16bit.flac', 'unknown-length.flac']) {
+      const plain = await decoded(fixture(name));
+      expect(await decoded(Uint8Array.from([...fixture(name), ...new Uint8Array(500)]))).toEqual(plain);
+    }
     for (const name of ['mono-16k.mp3', 'mono-16k-16bit.flac', 'unknown-length.flac']) {
       const plain = await decoded(fixture(name));
       expect(await decoded(Uint8Array.from([...fixture(name), ...id3v1]))).toEqual(plain);
@@ -201,6 +212,16 @@ describe('decodeAudio', () => {
       details: { reason: 'length' },
     });
     expect((await problemOf(withTotalSamples(whole, 9_000))).code).toBe('audio-truncated');
+  });
+
+  it('refuses a depth of which the library loses bits', async () => {
+    const whole = fixture('stereo-96k-24bit.flac');
+    // The depth less one lies in the lowest bit of byte 20 and the high half of byte 21.
+    const twentyBits = patched(whole, 20, whole[20]! | 1, (whole[21]! & 0x0f) | 0x30);
+    expect(await problemOf(twentyBits)).toEqual({
+      code: 'audio-unsupported',
+      details: { format: 'flac', reason: 'bit-depth', bitDepth: 20 },
+    });
   });
 
   it('refuses two hours by what the headers say, in every format', async () => {

@@ -88,16 +88,17 @@ function checkWavLength(header: WavHeader, options: DecodeOptions): Result<null>
   return header.frameCount > limit.value ? tooLong(source, header.frameCount, limit.value) : ok(null);
 }
 
+const streamDecoders = { flac: decodeFlac, mp3: decodeMp3, ogg: decodeOgg } as const;
+
 async function decodeStream(
-  format: 'flac' | 'mp3' | 'ogg',
+  format: keyof typeof streamDecoders,
   bytes: Uint8Array,
   maximumSeconds: number,
 ): Promise<Result<StreamAudio>> {
-  if (format === 'flac') return decodeFlac(bytes, maximumSeconds);
   try {
-    return format === 'mp3' ? await decodeMp3(bytes, maximumSeconds) : await decodeOgg(bytes, maximumSeconds);
+    return await streamDecoders[format](bytes, maximumSeconds);
   } catch (cause) {
-    // The WASM decoders throw on streams that contradict themselves beyond what the walk before them checks.
+    // The compiled decoders throw on streams that contradict themselves beyond what the walk before them checks.
     return fail('audio-damaged', { format, reason: 'decoder' }, cause);
   }
 }

@@ -1,43 +1,50 @@
 /**
- * FLAC, decoded here rather than by a library: it gives the very integers, their depth, and every check the format
- * has (frame CRCs, length and MD5 of the whole), which the WASM wrappers swallow. Source: RFC 9639.
+ * FLAC by libFLAC (`libflacjs`). Its JavaScript build is the one that starts in Node without fetching anything; around
+ * it stands what it does not tell: a length known before decoding, and whether a file without a length is whole.
+ * Source of the format: RFC 9639.
  */
-import { createHash } from 'node:crypto';
+import Flac from 'libflacjs/dist/libflac.js';
 import { fail, ok, type Result } from '../../contract/result.ts';
 import { frameLimit, seconds, tooLong } from './audio-limits.ts';
-import { BitReader, EndOfBits } from './bit-reader.ts';
 import { id3SizeBytes } from './detect-format.ts';
-import { FlacFault, readFlacFrame, type FlacStreamFormat } from './flac-frame.ts';
 import type { StreamAudio } from './mp3.ts';
 import { createSampleBuffer } from './sample-buffer.ts';
 
-interface FlacHeader extends FlacStreamFormat {
+interface FlacHeader {
   readonly format: 'flac';
+  readonly sampleRateHz: number;
+  readonly channelCount: number;
+  readonly bitDepth: number;
   /** Samples per channel that the file claims; 0 when its writer did not know. */
   readonly totalSamples: number;
-  /** MD5 of the samples as little-endian integers, in hexadecimal; undefined when its writer did not know. */
-  readonly md5: string | undefined;
+  readonly startBytes: number;
   readonly framesOffsetBytes: number;
 }
 
-/** Encoded samples are never longer than this per frame and channel. */
-const maximumBlockSize = 65_536;
+/** What the library's error callback names, by its code. */
+const faultReasons = ['sync', 'header', 'frame-checksum', 'unparseable'] as const;
+const lostSync = 0;
+/** States of libFLAC's decoder from here on are final: end of stream, or a failure. */
+const endOfStream = 4;
+/** Of the other depths (20 bits are one) the library's copy out of its memory loses bytes. */
+const bitDepths = [8, 12, 16, 24];
 
 /**
- * Decodes a FLAC file whole: 4 to 24 bits, 1 to 8 channels, samples divided by 2^(bits−1). 'audio-truncated' when it
- * ends inside a frame or before the samples its header counts, 'audio-damaged' when a CRC or the MD5 does not match,
+ * Decodes a FLAC file whole: 8, 12, 16 or 24 bits, 1 to 8 channels, samples divided by 2^(bits−1). 'audio-truncated' when
+ * it ends inside a frame or before the samples its header counts, 'audio-damaged' when a CRC or the MD5 does not match,
  * 'audio-too-long' before decoding when the header tells the length, else as soon as the limit is passed.
  */
-export function decodeFlac(bytes: Uint8Array, maximumSeconds: number): Result<StreamAudio> {
+export async function decodeFlac(bytes: Uint8Array, maximumSeconds: number): Promise<Result<StreamAudio>> {
   const parsed = readFlacHeader(bytes);
   if (!parsed.ok) return parsed;
   const header = parsed.value;
-  if (header.bitDepth > 24) {
+  if (!bitDepths.includes(header.bitDepth)) {
     return fail('audio-unsupported', { format: 'flac', reason: 'bit-depth', bitDepth: header.bitDepth });
   }
   const limit = frameLimit(header, maximumSeconds);
   if (!limit.ok) return limit;
   if (header.totalSamples > limit.value) return tooLong(header, header.totalSamples, limit.value);
+  await untilReady();
   return decodeFrames(bytes, header, limit.value);
 }
 
@@ -48,70 +55,94 @@ function readFlacHeader(bytes: Uint8Array): Result<FlacHeader> {
     fail('audio-truncated', { format: 'flac', reason: 'header', sizeBytes: bytes.length });
   if (bytes.length < start + 42) return truncated();
   if ((bytes[start + 4]! & 0x7f) !== 0) return fail('audio-header-missing', { format: 'flac' });
-  const info = new BitReader(bytes, start + 18);
-  const sampleRateHz = info.unsigned(20);
-  const channelCount = info.unsigned(3) + 1;
-  const bitDepth = info.unsigned(5) + 1;
-  const totalSamples = info.unsigned(4) * 2 ** 32 + info.unsigned(32);
-  const md5 = Buffer.from(bytes.subarray(start + 26, start + 42)).toString('hex');
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const packed = view.getUint32(start + 18);
 
   let offset = start + 4;
   for (let isLast = false; !isLast;) {
     if (offset + 4 > bytes.length) return truncated();
     isLast = (bytes[offset]! & 0x80) !== 0;
-    offset += 4 + (bytes[offset + 1]! << 16) + (bytes[offset + 2]! << 8) + bytes[offset + 3]!;
+    offset += 4 + (view.getUint32(offset) & 0xff_ffff);
   }
+  if (offset > bytes.length) return truncated();
   return ok({
     format: 'flac',
-    sampleRateHz,
-    channelCount,
-    bitDepth,
-    totalSamples,
-    md5: /^0+$/.test(md5) ? undefined : md5,
+    sampleRateHz: packed >>> 12,
+    channelCount: ((packed >>> 9) & 7) + 1,
+    bitDepth: ((packed >>> 4) & 31) + 1,
+    totalSamples: (packed & 15) * 2 ** 32 + view.getUint32(start + 22),
+    startBytes: start,
     framesOffsetBytes: offset,
+  });
+}
+
+function untilReady(): Promise<void> {
+  if (Flac.isReady()) return Promise.resolve();
+  return new Promise((resolve) => {
+    Flac.on('ready', () => {
+      resolve();
+    });
   });
 }
 
 function decodeFrames(bytes: Uint8Array, header: FlacHeader, limit: number): Result<StreamAudio> {
   const { channelCount, bitDepth, totalSamples } = header;
-  const reader = new BitReader(bytes, header.framesOffsetBytes);
-  const block = Array.from({ length: channelCount }, () => new Int32Array(maximumBlockSize));
+  const isLengthKnown = totalSamples > 0;
+  const end = isLengthKnown ? bytes.length : endOfFrames(bytes);
+  const isWhole = isLengthKnown || crc16(bytes, header.framesOffsetBytes, end) === 0;
   const buffer = createSampleBuffer(channelCount, totalSamples);
-  const hash = createHash('md5');
   const scale = 2 ** (1 - bitDepth);
-  const isWanted = () =>
-    totalSamples > 0 ? buffer.frameCount() < totalSamples : !isAtEnd(bytes, reader.offsetBytes);
-  while (isWanted()) {
-    let blockSize: number;
-    try {
-      blockSize = readFlacFrame(reader, header, block).blockSize;
-    } catch (cause) {
-      if (cause instanceof EndOfBits) return fail('audio-truncated', lengths(header, buffer.frameCount()));
-      if (cause instanceof FlacFault) {
-        const details = { ...lengths(header, buffer.frameCount()), reason: cause.message };
-        return fail('audio-damaged', details, cause);
-      }
-      throw cause;
+  let position = header.startBytes;
+  let fault: string | undefined;
+
+  const decoder = Flac.create_libflac_decoder(true);
+  try {
+    Flac.init_decoder_stream(
+      decoder,
+      (countBytes) => {
+        const part = bytes.slice(position, Math.min(end, position + countBytes));
+        position += part.length;
+        return { buffer: part, readDataLength: part.length, error: fault !== undefined };
+      },
+      (blocks, frame) => {
+        if (frame.channels !== channelCount || frame.bitsPerSample !== bitDepth) fault ??= 'frame-format';
+        if (fault !== undefined) return;
+        const room = buffer.extend(frame.blocksize);
+        blocks.forEach((block, c) => {
+          const target = room.channels[c]!;
+          const integers = bitDepth === 24 ? new Int32Array(block.buffer) : int16(block);
+          for (let i = 0; i < frame.blocksize; i++) target[room.offset + i] = integers[i]! * scale;
+        });
+      },
+      (code) => {
+        // Zero padding behind the last frame is no frame either.
+        if (code === lostSync && !isLengthKnown && isWhole) return;
+        fault ??= faultReasons[code] ?? 'decoder';
+      },
+    );
+    let isRunning = true;
+    while (isRunning && fault === undefined && buffer.frameCount() <= limit) {
+      isRunning =
+        Boolean(Flac.FLAC__stream_decoder_process_single(decoder)) &&
+        Flac.FLAC__stream_decoder_get_state(decoder) < endOfStream;
     }
-    if (buffer.frameCount() + blockSize > limit)
-      return tooLong(header, buffer.frameCount() + blockSize, limit);
-    const room = buffer.extend(blockSize);
-    for (let c = 0; c < channelCount; c++) {
-      const source = block[c]!;
-      const target = room.channels[c]!;
-      for (let i = 0; i < blockSize; i++) target[room.offset + i] = source[i]! * scale;
-    }
-    if (header.md5 !== undefined) hash.update(interleave(block, blockSize, bitDepth));
+    const frameCount = buffer.frameCount();
+    const damaged = (reason: string) => fail('audio-damaged', { ...lengths(header, frameCount), reason });
+    if (fault !== undefined) return damaged(fault);
+    if (frameCount > limit) return tooLong(header, frameCount, limit);
+    if (!isWhole || frameCount < totalSamples) return fail('audio-truncated', lengths(header, frameCount));
+    if (frameCount === 0) return fail('audio-empty', { format: 'flac', reason: 'no-samples' });
+    if (isLengthKnown && frameCount !== totalSamples) return damaged('length');
+    // libFLAC compares the MD5 of all samples with the header's, where there is one, when it is told to finish.
+    if (!Flac.FLAC__stream_decoder_finish(decoder)) return damaged('md5');
+    return ok({ sampleRateHz: header.sampleRateHz, channels: buffer.finish(), bitDepth });
+  } finally {
+    Flac.FLAC__stream_decoder_delete(decoder);
   }
-  const frameCount = buffer.frameCount();
-  if (frameCount === 0) return fail('audio-empty', { format: 'flac', reason: 'no-samples' });
-  if (totalSamples > 0 && frameCount !== totalSamples) {
-    return fail('audio-damaged', { ...lengths(header, frameCount), reason: 'length' });
-  }
-  if (header.md5 !== undefined && hash.digest('hex') !== header.md5) {
-    return fail('audio-damaged', { ...lengths(header, frameCount), reason: 'md5' });
-  }
-  return ok({ sampleRateHz: header.sampleRateHz, channels: buffer.finish(), bitDepth });
+}
+
+function int16(block: Uint8Array): Int16Array {
+  return new Int16Array(block.buffer, block.byteOffset, block.byteLength >> 1);
 }
 
 function lengths(header: FlacHeader, frameCount: number) {
@@ -122,23 +153,25 @@ function lengths(header: FlacHeader, frameCount: number) {
   };
 }
 
-/** An ID3v1 tag or zero padding may follow the last frame. */
-function isAtEnd(bytes: Uint8Array, offset: number): boolean {
-  if (bytes.length - offset === 128 && String.fromCharCode(...bytes.subarray(offset, offset + 3)) === 'TAG')
-    return true;
-  for (let i = offset; i < bytes.length; i++) if (bytes[i] !== 0) return false;
-  return true;
+/** An ID3v1 tag may follow the last frame. */
+function endOfFrames(bytes: Uint8Array): number {
+  const tag = bytes.length - 128;
+  const isTagged = tag > 0 && String.fromCharCode(...bytes.subarray(tag, tag + 3)) === 'TAG';
+  return isTagged ? tag : bytes.length;
 }
 
-function interleave(block: readonly Int32Array[], blockSize: number, bitDepth: number): Uint8Array {
-  const sampleBytes = Math.ceil(bitDepth / 8);
-  const bytes = new Uint8Array(blockSize * block.length * sampleBytes);
-  let offset = 0;
-  for (let i = 0; i < blockSize; i++) {
-    for (const channel of block) {
-      const value = channel[i]!;
-      for (let b = 0; b < sampleBytes; b++) bytes[offset++] = value >> (8 * b);
-    }
-  }
-  return bytes;
+const crcTable = Uint16Array.from({ length: 256 }, (_, index) => {
+  let value = index << 8;
+  for (let bit = 0; bit < 8; bit++) value = (value & 0x8000) === 0 ? value << 1 : (value << 1) ^ 0x8005;
+  return value & 0xffff;
+});
+
+/**
+ * CRC-16 as at the end of each frame. Over a frame with its own checksum it is 0, so it is 0 over whole frames in a row
+ * and not over a last frame that is cut: which libFLAC passes over in silence.
+ */
+function crc16(bytes: Uint8Array, from: number, to: number): number {
+  let crc = 0;
+  for (let i = from; i < to; i++) crc = ((crc << 8) & 0xffff) ^ crcTable[(crc >> 8) ^ bytes[i]!]!;
+  return crc;
 }
