@@ -39,10 +39,13 @@ export function chainEntry(content: AuditContent, previousHash: string, sha256: 
   return { ...content, previousHash, hash: hashOf(content, previousHash, sha256) };
 }
 
+/** A trail that is all wrong is as wrong as one with this many findings; more would only fill the memory. */
+export const maximumFindings = 1000;
+
 /**
  * Reads entries in stored order against the head. `edited`: the content does not give its hash, or does not follow
- * the one before; `missing`: a number is left out; `reordered`: a number comes after a higher one; `cut`: the
- * trail ends before (or beyond) its head.
+ * the one before; `missing`: a number is nowhere; `reordered`: a number comes after a higher one; `cut`: the trail
+ * ends before (or beyond) its head. At most `maximumFindings` findings, in the order of their numbers.
  */
 export function verifyChain(
   entries: Iterable<AuditEntry>,
@@ -50,36 +53,39 @@ export function verifyChain(
   sha256: Sha256,
 ): { readonly entries: number; readonly findings: readonly AuditFinding[] } {
   const findings: AuditFinding[] = [];
+  const found = (sequence: number, kind: AuditFinding['kind']): void => {
+    if (findings.length < maximumFindings) findings.push({ sequence, kind });
+  };
+  const missing = new Set<number>();
   let count = 0;
-  let highest = 0;
-  let previous: AuditEntry | undefined;
+  let last: { readonly sequence: number; readonly hash: string } = { sequence: 0, hash: chainStart };
   for (const entry of entries) {
     count += 1;
-    if (entry.hash !== hashOf(entry, entry.previousHash, sha256)) {
-      findings.push({ sequence: entry.sequence, kind: 'edited' });
-    }
-    if (entry.sequence <= highest) {
-      findings.push({ sequence: entry.sequence, kind: 'reordered' });
+    const { sequence } = entry;
+    const isOwnHash = entry.hash === hashOf(entry, entry.previousHash, sha256);
+    const follows = sequence !== last.sequence + 1 || entry.previousHash === last.hash;
+    if (!isOwnHash || !follows) found(sequence, 'edited');
+    if (sequence <= last.sequence) {
+      found(sequence, 'reordered');
+      missing.delete(sequence);
     } else {
-      for (let sequence = highest + 1; sequence < entry.sequence; sequence += 1) {
-        findings.push({ sequence, kind: 'missing' });
+      for (let next = last.sequence + 1; next < sequence && missing.size < maximumFindings; next += 1) {
+        missing.add(next);
       }
-      const isNext = entry.sequence === (previous?.sequence ?? 0) + 1;
-      if (isNext && entry.previousHash !== (previous?.hash ?? chainStart)) {
-        findings.push({ sequence: entry.sequence, kind: 'edited' });
-      }
-      highest = entry.sequence;
+      last = entry;
     }
-    previous = entry;
   }
+  for (const sequence of missing) found(sequence, 'missing');
   const expected = head ?? { entries: 0, hash: chainStart };
-  if (
-    highest !== expected.entries ||
-    (previous !== undefined && highest === previous.sequence && previous.hash !== expected.hash)
-  ) {
-    findings.push({ sequence: expected.entries, kind: 'cut' });
-  }
-  return { entries: count, findings };
+  // The end is named whatever else was found: it is the one finding that no entry stands for.
+  const isCut = last.sequence !== expected.entries || last.hash !== expected.hash;
+  return {
+    entries: count,
+    findings: [
+      ...findings.toSorted((a, b) => a.sequence - b.sequence).slice(0, maximumFindings - (isCut ? 1 : 0)),
+      ...(isCut ? [{ sequence: expected.entries, kind: 'cut' as const }] : []),
+    ],
+  };
 }
 
 function hashOf(content: AuditContent, previousHash: string, sha256: Sha256): string {
