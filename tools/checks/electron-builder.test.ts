@@ -121,21 +121,36 @@ describe.runIf(process.platform === 'linux')('a packed app', () => {
     expect(own.filter((path) => /\.(ts|tsx|map)$|^\/(tools|e2e|main|training)\//.test(path))).toEqual([]);
   });
 
-  it('ships of the libraries only those with native code, and those only for its own platform', () => {
+  it('ships of the libraries only those with native code, those only for its own platform, and the codecs', () => {
     const libraries = new Set(
       shipped.map((path) => /^\/node_modules\/((?:@[^/]+\/)?[^/@]+)/.exec(path)?.[1]),
     );
     expect(
       [...libraries].filter((name) => name !== undefined && !name.startsWith('@node-rs/argon2-')).toSorted(),
     ).toEqual([
+      '@eshaz/web-worker',
       '@node-rs/argon2',
+      '@wasm-audio-decoders/common',
+      '@wasm-audio-decoders/ogg-vorbis',
       'better-sqlite3-multiple-ciphers',
+      'codec-parser',
+      'libflacjs',
+      'mpg123-decoder',
       'onnxruntime-common',
       'onnxruntime-node',
+      'simple-yenc',
     ]);
     const binaries = shipped.filter((path) => /\.(node|dll|dylib|so(\.\d+)*)$/.test(path));
     expect(binaries.length).toBeGreaterThanOrEqual(4);
     expect(binaries.filter((path) => /win32|darwin|arm64/.test(path))).toEqual([]);
+  });
+
+  it('keeps decoders under the LGPL beside the archive, where they can be exchanged', () => {
+    const decoders = shipped.filter((path) =>
+      /^\/node_modules\/(mpg123-decoder|codec-parser)\/.*\.js$/.test(path),
+    );
+    expect(decoders.length).toBeGreaterThan(20);
+    expect(decoders.filter((path) => !unpacked.includes(path))).toEqual([]);
   });
 
   it('keeps native code and model graphs beside the archive, where the system can load them', () => {

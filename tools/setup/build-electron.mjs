@@ -1,6 +1,7 @@
 // `npm run build:electron`: what Electron runs, in dist/electron: main.js and engine-worker.js (ES modules) and
-// preload.cjs (one CommonJS file, because a sandboxed preload can load nothing else). Libraries with native code stay
-// outside, as electron-builder.yml ships them.
+// preload.cjs (one CommonJS file, because a sandboxed preload can load nothing else). Libraries with native code and
+// the codecs stay outside, as electron-builder.yml ships them: libflacjs starts only as the CommonJS file it is, and
+// who gets a decoder under the LGPL must be able to put another in its place.
 import { rmSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
@@ -8,7 +9,8 @@ import { build } from 'vite';
 import { electronOutput, root } from './places.mjs';
 
 const nativeLibraries = ['better-sqlite3-multiple-ciphers', 'onnxruntime-node', '@node-rs/argon2'];
-const external = ['electron', /^node:/, ...builtinModules, ...nativeLibraries];
+const codecs = ['libflacjs/dist/libflac.js', 'mpg123-decoder', '@wasm-audio-decoders/ogg-vorbis'];
+const external = ['electron', /^node:/, ...builtinModules, ...nativeLibraries, ...codecs];
 
 rmSync(electronOutput, { recursive: true, force: true });
 await bundle('main.js', 'main/hosts/electron/main.ts', 'es');
