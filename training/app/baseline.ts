@@ -16,6 +16,8 @@ export interface BaselineRequest {
   readonly set?: string;
   readonly labels: LabelOptions;
   readonly labelUnit: LabelUnit;
+  /** Keeps recordings that are almost the same sound under two subjects. */
+  readonly keepsTwins: boolean;
   readonly recordingKey: string;
   readonly name: string;
   readonly version: string;

@@ -38,6 +38,7 @@ const request = (change: Partial<BaselineRequest> = {}): BaselineRequest => ({
   csvText: csv(...rows),
   labels: { labels: '0=clear,1=breathy' },
   labelUnit: 'subject',
+  keepsTwins: false,
   recordingKey: 'sustentada',
   name: 'breath',
   version: '0.1.0',
@@ -217,6 +218,24 @@ describe('defects of the data', () => {
       what: 'too few participants are left: 3 "breathy" and 2 "clear", at least 3 of each are needed',
     });
     expect((await readdir(folder)).filter((name) => name.startsWith('model'))).toEqual([]);
+  });
+
+  it('leave out a copy that only its sound gives away', async () => {
+    const copy = voice(3).map((sample, n) => 0.31 * sample + 1e-4 * Math.sin(n * n));
+    await writeFile(
+      join(folder, 'twin.wav'),
+      encodeWav({ samples: copy, sampleRateHz: 16_000, bitDepth: 16 }),
+    );
+    const csvText = csv(...rows, 'twin.wav,somebody,0');
+    const outcome = await trainBaseline(request({ folder: join(folder, 'twins'), csvText }), ports());
+    expect(outcome.ok && outcome.value.defects).toEqual([
+      { name: 'twin.wav', reason: 'almost the same sound as p3.wav, under another subject' },
+    ]);
+    const kept = await trainBaseline(
+      request({ folder: join(folder, 'kept'), csvText, keepsTwins: true }),
+      ports(),
+    );
+    expect(kept.ok && kept.value.recordings).toBe(15);
   });
 
   it('warn when every file had to count as a participant of its own', async () => {

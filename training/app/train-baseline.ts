@@ -3,6 +3,7 @@ import { stepKeySchema } from '../../contract/protocol.ts';
 import { canonicalJson } from '../../contract/canonical-json.ts';
 import type { Problem } from '../../contract/result.ts';
 import { examine, sourceShortcuts, type ReadRecording } from '../core/data/examine.ts';
+import { leaveOutNearTwins } from '../core/data/near-twins.ts';
 import { keepLabelled, planLabels, type LabelPlan } from '../core/data/labels.ts';
 import { readListing, type Defect, type ListedRecording } from '../core/data/listing.ts';
 import { featureGraph } from '../core/features/baseline-graphs.ts';
@@ -55,12 +56,17 @@ export async function trainBaseline(
   const { minimumS, labelUnit, seed } = request;
   const examined = examine(measured.value.recordings, { minimumS, labelUnit, namesSubjects });
   if (!examined.ok) return examined;
-  const recordings = byContent(examined.value.kept);
+  const apart = request.keepsTwins
+    ? done({ kept: examined.value.kept, defects: [] })
+    : leaveOutNearTwins(examined.value.kept);
+  if (!apart.ok) return apart;
+  const recordings = byContent(apart.value.kept);
   const defects = [
     ...listing.value.defects,
     ...labelled.defects,
     ...measured.value.defects,
     ...examined.value.defects,
+    ...apart.value.defects,
   ];
   const participants = participantsPerClass(recordings);
   if (Math.min(...participants) < fewestParticipants) {
@@ -162,15 +168,13 @@ async function measureAll(
   { recordings, engine, surroundings }: BaselinePorts,
   plan: LabelPlan,
   listed: readonly ListedRecording[],
-): Promise<
-  Outcome<{ recordings: readonly MeasuredRecording[]; defects: readonly Defect[]; cut: readonly string[] }>
-> {
+): Promise<Outcome<{ recordings: readonly MeasuredRecording[]; defects: readonly Defect[]; cut: number }>> {
   const { recordingKey, window, maximumS } = request;
   const graph = await engine.open(engine.encode(featureGraph({ recordingKey, window })));
   if (!graph.ok) return refuseEngine(graph.problem);
   const measured: MeasuredRecording[] = [];
   const defects: Defect[] = [];
-  const cut: string[] = [];
+  let cut = 0;
   for (const [index, { path, subject, label }] of listed.entries()) {
     if (index % 25 === 0) surroundings.progress(`reading recording ${index + 1} of ${listed.length}`);
     const audio = await recordings.read(path);
@@ -180,7 +184,7 @@ async function measureAll(
     }
     const { sampleRateHz, audioSha256, source } = audio.value;
     const samples = audio.value.samples.subarray(0, Math.floor(maximumS * sampleRateHz));
-    if (samples.length < audio.value.samples.length) cut.push(path);
+    if (samples.length < audio.value.samples.length) cut++;
     const facts = {
       path,
       subject,
@@ -218,7 +222,7 @@ function refuseEngine(problem: Problem): Outcome<never> {
 function warningsOf(
   namesSubjects: boolean,
   recordings: readonly ReadRecording[],
-  cut: readonly string[],
+  cut: number,
 ): readonly string[] {
   const warnings = sourceShortcuts(recordings).map(
     (line) => `the classes differ in their sources, which a classifier may learn (${line})`,
@@ -228,7 +232,7 @@ function warningsOf(
       'the CSV names no subjects, so every file counts as a participant of its own; if a person has several files, the metrics are too good',
     );
   }
-  if (cut.length > 0) warnings.push(`${cut.length} recordings were cut to the maximum length`);
+  if (cut > 0) warnings.push(`${cut} recordings were cut to the maximum length`);
   return warnings;
 }
 

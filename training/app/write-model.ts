@@ -235,6 +235,6 @@ function countDecisions(scores: readonly ScoredRecording[], thresholds: Threshol
 
 /** The card names no file: reasons only, up to their first colon or bracket, and how often. */
 function countReasons(defects: readonly Defect[]): readonly string[] {
-  const kinds = Map.groupBy(defects, ({ reason }) => reason.split(/[:(]| as /u)[0]!.trim());
+  const kinds = Map.groupBy(defects, ({ reason }) => reason.split(/[:(,]| as /u)[0]!.trim());
   return [...kinds].map(([kind, group]) => `${group.length} (${kind})`);
 }

@@ -67,6 +67,7 @@ async function toRequest(options: BaselineOptions): Promise<Outcome<BaselineRequ
       set: options.set,
       labels: withoutUndefined({ labels: options.labels, positiveLabel: options['positive-label'] }),
       labelUnit: options['label-of'],
+      keepsTwins: options['keep-twins'],
       recordingKey: options.recording,
       name: options.name,
       version: options.version,

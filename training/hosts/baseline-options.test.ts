@@ -14,6 +14,7 @@ describe('options of baseline', () => {
         version: '1.0.0',
         out: 'm',
         'label-of': 'subject',
+        'keep-twins': false,
         'window-s': 4,
         'step-s': 1,
         'maximum-s': 120,
@@ -49,6 +50,6 @@ describe('options of baseline', () => {
       const parsed = parseBaselineOptions([`--${name}=x`]);
       return parsed.kind === 'wrong' && parsed.what.includes('Unknown option');
     });
-    expect([listed.length, unknown]).toEqual([22, []]);
+    expect([listed.length, unknown]).toEqual([23, []]);
   });
 });

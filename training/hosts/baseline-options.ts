@@ -20,6 +20,7 @@ Data:
   --labels A=x,B=y      labels of the CSV and their names in the model, in output order (default: as in the CSV)
   --positive-label L    the label that is looked for (default: the one written 1)
   --label-of WHAT       subject: a label describes the participant (default); recording: one participant may have both
+  --keep-twins          keep recordings that are almost the same sound under two subjects (default: leave one out)
 
 Analysis:
   --window-s S          length of a window (default 4)
@@ -66,6 +67,7 @@ const options = {
   texts: text,
   notice: text,
   'created-at': text,
+  'keep-twins': { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
@@ -95,6 +97,7 @@ const optionsSchema = z.object({
   labels: z.string().optional(),
   'positive-label': z.string().optional(),
   'label-of': z.enum(['subject', 'recording']).default('subject'),
+  'keep-twins': z.boolean().default(false),
   'window-s': seconds.default(4),
   'step-s': seconds.default(1),
   'minimum-s': seconds.optional(),

@@ -109,6 +109,9 @@ describe('npm run train', () => {
 
   it('answers 1 to a folder that holds no model', async () => {
     const { code, stderr } = await run('verify', '--model', join(folder, 'dir'));
-    expect([code, stderr.split('\n')[0]]).toEqual([1, 'error: there is no manifest.json']);
+    expect([code, stderr.split('\n')[0]]).toEqual([
+      1,
+      `error: ${join(folder, 'dir')} holds no manifest.json`,
+    ]);
   });
 });

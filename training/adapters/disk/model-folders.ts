@@ -4,6 +4,9 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { done, refuse, type Outcome } from '../../core/outcome.ts';
 import type { ModelFiles, ModelFolders } from '../../ports/model-folders.ts';
 
+const mostFiles = 1000;
+const mostBytes = 2 ** 31;
+
 /** Model folders on the local disk. */
 export function diskModelFolders(): ModelFolders {
   return { checkFree, publish, read };
@@ -51,14 +54,23 @@ async function publish(
 
 async function read(folder: string): Promise<Outcome<ModelFiles>> {
   try {
+    // A look before the long one: the whole disk is soon given by mistake.
+    await stat(join(folder, 'manifest.json'));
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    const paths = entries.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
+    const sizes = await Promise.all(paths.map(async (path) => (await stat(path)).size));
+    if (paths.length > mostFiles || sizes.reduce((sum, size) => sum + size, 0) > mostBytes) {
+      return refuse(`${folder} holds far more than a model`, 'Give the folder that holds manifest.json.');
+    }
     const files = new Map<string, Uint8Array>();
-    for (const entry of entries.filter((one) => one.isFile())) {
-      const path = join(entry.parentPath, entry.name);
+    for (const path of paths) {
       files.set(relative(folder, path).split(sep).join('/'), await readFile(path));
     }
     return done(files);
   } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
+      return refuse(`${folder} holds no manifest.json`, 'Give the folder that holds manifest.json.');
+    }
     return refuse(
       `${folder} cannot be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown'})`,
       'Give the folder that holds manifest.json.',
