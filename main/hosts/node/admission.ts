@@ -13,6 +13,8 @@ export interface Visit {
   readonly desk: HostedDesk;
   /** Event streams that are open: one per page that is shown. */
   streams: number;
+  /** Until then a stream that ends is the former page's, of one that was loaded anew. */
+  overlapEndsAtMs: number;
 }
 
 export interface AdmissionOptions {
@@ -52,7 +54,11 @@ export function createAdmission(options: AdmissionOptions): Admission {
       if (endsAtMs === undefined || endsAtMs <= options.nowMs()) return undefined;
       makeRoom();
       const cookie = randomBytes(32).toString('base64url');
-      visits.set(digest(cookie), { desk: options.openDesk(), streams: 0 });
+      visits.set(digest(cookie), {
+        desk: options.openDesk(),
+        streams: 0,
+        overlapEndsAtMs: Number.NEGATIVE_INFINITY,
+      });
       return cookie;
     },
     visitOf(request) {

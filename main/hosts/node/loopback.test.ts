@@ -28,7 +28,7 @@ beforeEach(async () => {
     pages,
     port: 0,
     controlToken: 'the control token',
-    nowMs: () => twin.clock.monotonicMs(),
+    clock: twin.clock,
     onPages: (count) => shown.push(count),
   });
   visitor = await visit(loopback.newAddress(60_000));

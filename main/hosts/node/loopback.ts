@@ -8,6 +8,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { isCommandName, maximumMessageBytes } from '../../../contract/app-api.ts';
 import { fail, type ProblemCode, type Result } from '../../../contract/result.ts';
+import type { Clock } from '../../ports/clock.ts';
 import { securityHeaders } from '../shared/content-security.ts';
 import type { HostedApp } from '../shared/hosted-app.ts';
 import { pageAt, type Pages } from '../shared/pages.ts';
@@ -30,7 +31,7 @@ export interface LoopbackOptions {
   readonly port: number;
   /** Whoever shows this may ask for a new address: a second start that found this one running. */
   readonly controlToken: string;
-  readonly nowMs: () => number;
+  readonly clock: Pick<Clock, 'monotonicMs' | 'after'>;
   /** Called when the number of pages that are shown changes. */
   readonly onPages?: (shown: number) => void;
   /** A bug of ours, with what was asked. */
@@ -50,11 +51,15 @@ const keepAliveCommentMs = 15_000;
 const maximumWaitingBytes = 1024 * 1024;
 const maximumVisits = 16;
 const controlAddressValidForMs = 60_000;
+/** A page that is loaded anew may open its stream before the former page's has ended. */
+const overlapMs = 3_000;
+/** A page that lost its stream and does not come back by then is gone. */
+const goneAfterMs = 60_000;
 
 export async function startLoopback(options: LoopbackOptions): Promise<Loopback> {
   const admission = createAdmission({
     openDesk: () => options.app.openDesk(),
-    nowMs: options.nowMs,
+    nowMs: () => options.clock.monotonicMs(),
     maximumVisits,
   });
   const streams = new Set<() => void>();
@@ -172,7 +177,9 @@ export async function startLoopback(options: LoopbackOptions): Promise<Loopback>
    * comes without one is a page that was loaded anew.
    */
   async function events(request: IncomingMessage, response: ServerResponse, visit: Visit): Promise<void> {
-    if (request.headers['last-event-id'] === undefined && visit.streams === 0) await visit.desk.pageChanged();
+    const isNewPage = request.headers['last-event-id'] === undefined;
+    if (isNewPage && visit.streams > 0) visit.overlapEndsAtMs = options.clock.monotonicMs() + overlapMs;
+    if (isNewPage && visit.streams === 0) await visit.desk.pageChanged();
     response.setHeader('Content-Type', 'text/event-stream; charset=utf-8');
     response.writeHead(200);
     response.write('retry: 500\nid: 1\n\n');
@@ -187,14 +194,23 @@ export async function startLoopback(options: LoopbackOptions): Promise<Loopback>
       if (!streams.delete(end)) return;
       clearInterval(timer);
       stopListening();
-      visit.streams -= 1;
       response.destroy();
+      visit.streams -= 1;
+      afterPage(visit);
       options.onPages?.(streams.size);
     };
     streams.add(end);
     visit.streams += 1;
     response.once('close', end);
     options.onPages?.(streams.size);
+  }
+
+  function afterPage(visit: Visit): void {
+    if (options.clock.monotonicMs() < visit.overlapEndsAtMs) void visit.desk.pageChanged();
+    if (visit.streams > 0) return;
+    options.clock.after(goneAfterMs, () => {
+      if (visit.streams === 0) void visit.desk.pageChanged();
+    });
   }
 
   function file(request: IncomingMessage, response: ServerResponse, path: string): void {

@@ -11,9 +11,10 @@ import type { HostedApp } from '../shared/hosted-app.ts';
 import { acquireInstanceLock, isLock, type Holder, type InstanceLock } from '../shared/instance-lock.ts';
 import { openLog, type HostLog } from '../shared/log.ts';
 import { readPages, type Pages } from '../shared/pages.ts';
+import { readFirstLine } from '../shared/secret-file.ts';
 import { startFailure } from '../shared/start-messages.ts';
 import { askForAddress } from './already-running.ts';
-import { chooseKeys, readFirstLine } from './choose-keys.ts';
+import { chooseKeys } from './choose-keys.ts';
 import { findBrowser, openBrowser } from './browser.ts';
 import { startLoopback, type Loopback } from './loopback.ts';
 import { help, parseOptions, type HostOptions } from './options.ts';
@@ -114,7 +115,7 @@ async function serve(options: HostOptions, pages: Pages, lock: InstanceLock, log
       pages,
       port: options.port,
       controlToken,
-      nowMs: () => clock.monotonicMs(),
+      clock,
       onPages: (shown) => watch.pages(shown),
       onFault: (command, cause) => log.fault('request-failed', cause, { command }),
     });

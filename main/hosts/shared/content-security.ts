@@ -40,7 +40,6 @@ const featuresThatAreOff = [
   'screen-wake-lock',
   'serial',
   'usb',
-  'web-share',
   'window-management',
   'xr-spatial-tracking',
 ] as const;

@@ -39,6 +39,7 @@ const texts: Partial<Record<ProblemCode, string>> = {
   'take-damaged': 'A stored recording was changed since it was screened.',
   'take-not-found': 'A recording of the session is not in the store.',
   'form-invalid-answer': 'An answer does not fit its form.',
+  internal: 'An error of this program: its place stands on stderr.',
   'invalid-input': 'What was given cannot be read.',
 };
 

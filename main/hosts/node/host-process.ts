@@ -1,0 +1,69 @@
+/** Starts the Node host as a process of its own, as a user does, for tests. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { programRoot } from '../shared/program.ts';
+import { visit, type Visitor } from './visitor.ts';
+
+export interface HostProcess {
+  readonly child: ChildProcess;
+  readonly address: string;
+  /** Comes in by the printed address. */
+  enter(): Promise<Visitor>;
+  /** The exit code, or the signal that ended it. */
+  end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
+}
+
+export interface RunResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const program = (name: string): string => join(programRoot, 'main', 'hosts', 'node', name);
+
+/** Settles when the address is printed; rejects with what was said when the host ends before. */
+export async function startHost(dataFolder: string, args: readonly string[] = []): Promise<HostProcess> {
+  const child = spawn(process.execPath, [program('main.ts'), '--no-window', '--data', dataFolder, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+  const address = await new Promise<string>((resolve, reject) => {
+    let printed = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      printed += text;
+      if (printed.includes('\n')) resolve(printed.trim());
+    });
+    child.once('exit', (code) => reject(new Error(`the host ended with ${String(code)}: ${said}`)));
+  });
+  return {
+    child,
+    address,
+    enter: () => visit(address),
+    async end(signal) {
+      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode ?? child.signalCode;
+      const exit = once(child, 'exit');
+      child.kill(signal);
+      await exit;
+      return child.exitCode ?? child.signalCode;
+    },
+  };
+}
+
+/** Runs a program of the Node host to its end. */
+export async function runProgram(
+  name: 'main.ts' | 'screen.ts' | 'audit.ts',
+  args: readonly string[],
+  input?: string,
+): Promise<RunResult> {
+  const child = spawn(process.execPath, [program(name), ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(input);
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, stdout, stderr };
+}
