@@ -4,6 +4,8 @@ import type { Language, Moment } from '../../contract/localized.ts';
 export interface Formats {
   /** In the zone of the PC that wrote it; the zone is named when it differs from this PC's. */
   readonly moment: (moment: Moment) => string;
+  /** The same in figures, for tables. */
+  readonly compactMoment: (moment: Moment) => string;
   readonly instant: (at: string) => string;
   /** The time alone when it was today, else date and time. */
   readonly contact: (at: string, now: Date) => string;
@@ -13,6 +15,8 @@ export interface Formats {
   readonly bytes: (bytes: number) => string;
   readonly seconds: (seconds: number, decimals?: number) => string;
   readonly milliseconds: (ms: number) => string;
+  /** A waiting time, rounded up: seconds under a minute, else minutes. */
+  readonly wait: (seconds: number) => string;
   /** Minutes and seconds as on a clock: 0:07, 12:30. */
   readonly clock: (seconds: number) => string;
   readonly decibels: (db: number) => string;
@@ -24,6 +28,8 @@ export function formatsFor(
   language: Language,
   homeZone: string = Intl.DateTimeFormat().resolvedOptions().timeZone,
 ): Formats {
+  // English without a country: day before month and 24 hours, as dates are typed on these pages.
+  const dateLocale = language === 'en' ? 'en-GB' : language;
   const number = (value: number, decimals?: number): string =>
     new Intl.NumberFormat(
       language,
@@ -37,28 +43,37 @@ export function formatsFor(
       unit: name,
       maximumFractionDigits: decimals,
     }).format(value);
-  const dateTime = (at: string, timeZone: string): string =>
-    new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short', timeZone }).format(
-      new Date(at),
-    );
-  const instant = (at: string): string => dateTime(at, homeZone);
+  const inFull: Intl.DateTimeFormatOptions = { dateStyle: 'medium', timeStyle: 'short' };
+  const inFigures: Intl.DateTimeFormatOptions = {
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  };
+  const dateTime = (at: string, timeZone: string, options: Intl.DateTimeFormatOptions): string =>
+    new Intl.DateTimeFormat(dateLocale, { ...options, timeZone }).format(new Date(at));
+  const instant = (at: string): string => dateTime(at, homeZone, inFull);
+  const zoned = ({ at, zone }: Moment, options: Intl.DateTimeFormatOptions): string =>
+    zone === homeZone || !isZone(zone)
+      ? dateTime(at, homeZone, options)
+      : `${dateTime(at, zone, options)} ${zoneName(at, zone, language)}`;
   const dayOf = (date: Date): string =>
     new Intl.DateTimeFormat('en-CA', { dateStyle: 'short', timeZone: homeZone }).format(date);
 
   return {
-    moment({ at, zone }) {
-      if (zone === homeZone || !isZone(zone)) return instant(at);
-      return `${dateTime(at, zone)} ${zoneName(at, zone, language)}`;
-    },
+    moment: (moment) => zoned(moment, inFull),
+    compactMoment: (moment) => zoned(moment, inFigures),
     instant,
     contact(at, now) {
       const date = new Date(at);
       return dayOf(date) === dayOf(now)
-        ? new Intl.DateTimeFormat(language, { timeStyle: 'short', timeZone: homeZone }).format(date)
+        ? new Intl.DateTimeFormat(dateLocale, { timeStyle: 'short', timeZone: homeZone }).format(date)
         : instant(at);
     },
     date: (date) =>
-      new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone: 'UTC' }).format(
+      new Intl.DateTimeFormat(dateLocale, { dateStyle: 'medium', timeZone: 'UTC' }).format(
         new Date(`${date}T00:00:00Z`),
       ),
     number,
@@ -69,6 +84,12 @@ export function formatsFor(
     },
     seconds: (seconds, decimals = 1) => unit(seconds, 'second', decimals),
     milliseconds: (ms) => unit(ms, 'millisecond', 0),
+    wait: (seconds) =>
+      new Intl.NumberFormat(language, {
+        style: 'unit',
+        unit: seconds < 60 ? 'second' : 'minute',
+        unitDisplay: 'long',
+      }).format(Math.ceil(seconds < 60 ? seconds : seconds / 60)),
     clock(seconds) {
       const whole = Math.max(0, Math.floor(seconds));
       return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
@@ -89,7 +110,7 @@ function isZone(zone: string): boolean {
 }
 
 function zoneName(at: string, timeZone: string, language: Language): string {
-  const parts = new Intl.DateTimeFormat(language, { timeZone, timeZoneName: 'short' }).formatToParts(
+  const parts = new Intl.DateTimeFormat(language, { timeZone, timeZoneName: 'shortOffset' }).formatToParts(
     new Date(at),
   );
   return parts.find((part) => part.type === 'timeZoneName')?.value ?? timeZone;

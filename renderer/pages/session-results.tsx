@@ -136,7 +136,8 @@ function Replay({ result }: { readonly result: ScreeningResult }) {
 
 function ScreenDialog({ session, models, onClose, reload }: SessionContext & { readonly onClose: () => void }) {
   const { t, local } = useText();
-  const ready = models.filter((model) => model.state === 'ready');
+  // A model that was not tested yet is tested before it is used.
+  const ready = models.filter((model) => model.state !== 'failed');
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);

@@ -152,7 +152,7 @@ function useColumns(): readonly TableColumn<SessionSummary, SessionColumn>[] {
         <span className="sessions__record">{row.recordNumber ?? t('home.noRecordNumber')}</span>
       )),
       column('hospital', 'minmax(9rem, 1.4fr)', (row) => <span>{row.hospital}</span>),
-      column('date', 'minmax(11rem, 1.1fr)', (row) => <span>{format.moment(row.createdAt)}</span>),
+      column('date', 'minmax(10rem, 1fr)', (row) => <span>{format.compactMoment(row.createdAt)}</span>),
       column('kind', 'minmax(6.5rem, 0.7fr)', (row) => <span>{t(`kind.${row.kind}`)}</span>),
       column('status', 'minmax(9.5rem, 1fr)', (row) => (
         <StatusWord {...statusLooks[row.status]} word={t(`status.${row.status}`)} />
@@ -165,7 +165,7 @@ function useColumns(): readonly TableColumn<SessionSummary, SessionColumn>[] {
             : row.results.map(({ model }) => `${model.name} ${model.version}`).join(', ')}
         </span>
       )),
-      column('sync', 'minmax(11rem, 1fr)', (row) => (
+      column('sync', 'minmax(12rem, 1fr)', (row) => (
         <StatusWord {...syncLooks[row.sync]} word={t(`sync.${row.sync}`)} />
       )),
     ];

@@ -73,7 +73,7 @@ export function AccountSettings() {
                         <StatusWord tone="success" icon="done" word={t('accounts.active')} />
                       )}
                     </td>
-                    <td>{format.moment(account.createdAt)}</td>
+                    <td>{format.compactMoment(account.createdAt)}</td>
                     <td>
                       <div className="row">
                         <Button size="dense" onClick={() => setOpened({ edit: account })}>

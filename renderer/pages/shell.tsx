@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import type { Account } from '../../contract/people.ts';
 import { followActivity } from '../api/activity.ts';
 import { lock, signOut } from '../api/desk.ts';
@@ -10,6 +10,7 @@ import { Button, Icon, LinkButton, type IconName } from '../ui/index.ts';
 import { useRoute } from '../use-route.ts';
 import { Brand } from './brand.tsx';
 import { CurrentPage } from './current-page.tsx';
+import { PageBoundary } from './page-boundary.tsx';
 import { ShellNotices } from './shell-notices.tsx';
 import './shell.css';
 
@@ -28,6 +29,7 @@ export function Shell({ account }: { readonly account: Account }) {
   const route = useRoute();
   const isBedside = route.page === 'new-session' && mayOpen(account.roles, route);
   const isAtUnusableHome = route.page === 'home' && !mayOpen(account.roles, route);
+  const wasPageOfAnother = useRef(!mayOpen(account.roles, route));
 
   useEffect(() => followActivity(() => void call('people.active', {})), []);
   useEffect(() => {
@@ -41,7 +43,9 @@ export function Shell({ account }: { readonly account: Account }) {
     return () => window.removeEventListener('keydown', onKeyDown);
   }, []);
   useEffect(() => {
-    if (isAtUnusableHome) navigate(firstPage(account.roles));
+    // Also where the address was left there by whoever sat at this desk before.
+    if (isAtUnusableHome || wasPageOfAnother.current) navigate(firstPage(account.roles));
+    wasPageOfAnother.current = false;
   }, [isAtUnusableHome, account.roles]);
 
   return (
@@ -60,7 +64,7 @@ export function Shell({ account }: { readonly account: Account }) {
         <Brand />
         {isBedside ? (
           <div className="shell__nav">
-            <LinkButton look="quiet" size="dense" icon="arrow-left" href={hrefOf({ page: 'home' })}>
+            <LinkButton look="quiet" icon="arrow-left" href={hrefOf({ page: 'home' })}>
               {t('nav.leaveSession')}
             </LinkButton>
           </div>
@@ -87,7 +91,6 @@ export function Shell({ account }: { readonly account: Account }) {
           </span>
           <Button
             look="quiet"
-            size="dense"
             icon="lock"
             keyShortcut="Control+Shift+L"
             describedBy="lock-hint"
@@ -99,7 +102,7 @@ export function Shell({ account }: { readonly account: Account }) {
             {t('nav.lockHint')}
           </span>
           {isBedside ? null : (
-            <Button look="quiet" size="dense" icon="sign-out" onClick={() => void signOut()}>
+            <Button look="quiet" icon="sign-out" onClick={() => void signOut()}>
               {t('nav.signOut')}
             </Button>
           )}
@@ -107,7 +110,9 @@ export function Shell({ account }: { readonly account: Account }) {
       </header>
       {isBedside ? null : <ShellNotices account={account} />}
       <main id="content" className="shell__main" tabIndex={-1}>
-        <CurrentPage account={account} route={route} />
+        <PageBoundary key={route.page}>
+          <CurrentPage account={account} route={route} />
+        </PageBoundary>
       </main>
     </div>
   );

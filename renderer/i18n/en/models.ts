@@ -8,7 +8,6 @@ export const models: SameKeys<typeof source> = {
   'models.empty.title': 'No model installed',
   'models.empty.body':
     'Sessions can be recorded and screened later. The IT team installs models from a folder.',
-  'models.version': 'version {version}',
   'models.for': 'For',
   'models.trainedOn': 'Trained on',
   'models.limits': 'Limits',

@@ -8,7 +8,6 @@ export const models: SameKeys<typeof source> = {
   'models.empty.title': 'Ningún modelo instalado',
   'models.empty.body':
     'Las sesiones pueden grabarse y analizarse después. El equipo de informática instala modelos desde una carpeta.',
-  'models.version': 'versión {version}',
   'models.for': 'Para',
   'models.trainedOn': 'Entrenado con',
   'models.limits': 'Límites',

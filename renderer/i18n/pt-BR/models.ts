@@ -6,7 +6,6 @@ export const models = {
   'models.empty.title': 'Nenhum modelo instalado',
   'models.empty.body':
     'Sessões podem ser gravadas e analisadas depois. A equipe de TI instala modelos a partir de uma pasta.',
-  'models.version': 'versão {version}',
   'models.for': 'Para',
   'models.trainedOn': 'Treinado com',
   'models.limits': 'Limites',

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { formatsFor } from './format.ts';
+import { translate } from './translate.ts';
+
+const home = 'America/Sao_Paulo';
+const plain = (text: string): string => text.replaceAll(/[\u00a0\u202f]/gu, ' ');
+
+describe('dates and numbers', () => {
+  it('show a moment in the zone of the PC that wrote it, and name the zone only when it differs', () => {
+    const at = '2026-11-21T17:02:03.004Z';
+    const pt = formatsFor('pt-BR', home);
+    expect(plain(pt.compactMoment({ at, zone: home }))).toBe('21/11/2026, 14:02');
+    expect(plain(pt.compactMoment({ at, zone: 'America/Manaus' }))).toBe('21/11/2026, 13:02 GMT-4');
+    expect(plain(formatsFor('es', home).compactMoment({ at, zone: home }))).toBe('21/11/2026, 14:02');
+  });
+
+  it('put the day before the month in English too, as dates are typed', () => {
+    const en = formatsFor('en', home);
+    expect(plain(en.compactMoment({ at: '2026-02-01T17:02:03.004Z', zone: home }))).toBe('01/02/2026, 14:02');
+    expect(en.date('2026-02-01')).toBe('1 Feb 2026');
+  });
+
+  it('keep a moment readable when its zone is unknown to this PC', () => {
+    const pt = formatsFor('pt-BR', home);
+    expect(plain(pt.compactMoment({ at: '2026-11-21T17:02:03.004Z', zone: 'Mars/Olympus' }))).toBe(
+      '21/11/2026, 14:02',
+    );
+  });
+
+  it('show the last contact as a time today and with its date otherwise', () => {
+    const en = formatsFor('en', home);
+    const now = new Date('2026-11-21T20:00:00.000Z');
+    expect(en.contact('2026-11-21T17:02:00.000Z', now)).toBe('14:02');
+    expect(en.contact('2026-11-20T17:02:00.000Z', now)).toBe('20 Nov 2026, 14:02');
+    // 01:30 UTC of the 21st is still the evening of the 20th here.
+    expect(en.contact('2026-11-21T01:30:00.000Z', now)).toBe('20 Nov 2026, 22:30');
+  });
+
+  it('write numbers with units as the language does', () => {
+    const pt = formatsFor('pt-BR', home);
+    const en = formatsFor('en', home);
+    expect(pt.number(0.5, 2)).toBe('0,50');
+    expect(en.number(1234.5)).toBe('1,234.5');
+    expect(plain(pt.seconds(1.25))).toBe('1,3 s');
+    expect(plain(en.bytes(0))).toBe('0 byte');
+    expect(plain(en.bytes(1_500_000_000))).toBe('1.5 GB');
+    expect(plain(pt.decibels(-20.04))).toBe('-20,0 dB');
+    expect(en.clock(75.9)).toBe('1:15');
+    expect(en.clock(-1)).toBe('0:00');
+    expect(en.wait(61)).toBe('2 minutes');
+    expect(en.wait(59.2)).toBe('60 seconds');
+    expect(pt.list(['a', 'b', 'c'])).toBe('a, b e c');
+  });
+});
+
+describe('messages', () => {
+  it('choose the plural of the language', () => {
+    expect(translate('pt-BR', 'home.sync.waiting', { count: 1 })).toBe('1 sessão espera');
+    expect(translate('pt-BR', 'home.sync.waiting', { count: 3 })).toBe('3 sessões esperam');
+    expect(translate('en', 'home.sync.waiting', { count: 1 })).toBe('1 session waits');
+    expect(translate('es', 'home.sync.waiting', { count: 2 })).toBe('2 sesiones esperan');
+  });
+});
