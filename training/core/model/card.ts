@@ -117,8 +117,23 @@ function metricSection(facts: CardFacts): string {
         return `| ${name} | ${value.toFixed(3)} | ${low.toFixed(3)} to ${high.toFixed(3)} |`;
       }),
     ].join('\n'),
+    ...noWidth(facts),
     'No noise was added for training or for testing, and no group (sex, age, hospital, microphone) is reported apart.',
   ].join('\n\n');
+}
+
+/** A resampled share of nothing is nothing: such an interval would sound like certainty. */
+function noWidth({ metrics, positive, negative }: CardFacts): readonly string[] {
+  const shares = [
+    ['sensitivity', positive.participants],
+    ['specificity', negative.participants],
+  ] as const;
+  return shares
+    .filter(([name]) => metrics[name].low === metrics[name].high)
+    .map(
+      ([name, count]) =>
+        `The interval of the ${name} has no width because all ${count} participants came out alike, not because it is certain: by the rule of three the true share may still be ${Math.min(100, Math.round(300 / count))} percentage points away.`,
+    );
 }
 
 function calibrationSection({ calibration }: CardFacts): string {
