@@ -36,6 +36,7 @@ const families: Readonly<Record<string, readonly string[]>> = {
   'sync.*': syncStates,
   'decision.*': decisions,
   'decisionSentence.*': decisions,
+  'demonstrationSentence.*': decisions,
   'reason.*': decisionReasons,
   'gate.*': qualityGates,
   'gateAdvice.*': qualityGates,

@@ -4,7 +4,7 @@ import type { Account } from '../../contract/people.ts';
 import type { SessionSummary } from '../../contract/session.ts';
 import { followMicrophones, type MicrophonePresence } from '../api/microphone-presence.ts';
 import { useEvent } from '../api/use-event.ts';
-import { useText } from '../i18n/index.ts';
+import { useText, type Translate } from '../i18n/index.ts';
 import { hrefOf } from '../router.ts';
 import { mayCall } from '../state/rights.ts';
 import { statusLooks } from '../state/status-looks.ts';
@@ -126,11 +126,13 @@ function StateLines({ home }: { readonly home: Home }) {
     },
     {
       name: t('home.models'),
-      word:
-        models.ready > 0
-          ? { tone: 'success', icon: 'done', word: t('home.models.ready', { count: models.ready }) }
-          : { tone: 'warning', icon: 'warning', word: t('home.models.ready', { count: 0 }) },
-      note: models.failed > 0 ? t('home.models.failed', { count: models.failed }) : null,
+      word: modelsWord(models, t),
+      note:
+        models.failed > 0
+          ? t('home.models.failed', { count: models.failed })
+          : models.ready === 0
+            ? t('home.models.untestedHelp')
+            : null,
     },
     {
       name: t('home.sync'),
@@ -159,6 +161,12 @@ function StateLines({ home }: { readonly home: Home }) {
       </dl>
     </section>
   );
+}
+
+function modelsWord({ ready, failed }: Home['models'], t: Translate): StatusWordProps {
+  if (ready > 0) return { tone: 'success', icon: 'done', word: t('home.models.ready', { count: ready }) };
+  if (failed > 0) return { tone: 'warning', icon: 'warning', word: t('home.models.ready', { count: 0 }) };
+  return { tone: 'neutral', icon: 'waiting', word: t('home.models.untested') };
 }
 
 function microphoneWord(presence: MicrophonePresence, word: string): StatusWordProps {

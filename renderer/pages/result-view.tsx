@@ -64,7 +64,11 @@ function CompletedOutcome(props: {
   const evidence = strongestEvidence(outcome.evidence);
   return (
     <>
-      <p className="result__sentence">{t(`decisionSentence.${outcome.decision}`)}</p>
+      <p className="result__sentence">
+        {result.model.isDemonstration
+          ? t(`demonstrationSentence.${outcome.decision}`)
+          : t(`decisionSentence.${outcome.decision}`)}
+      </p>
       <div className="result__decision">
         <StatusWord {...decisionLooks[outcome.decision]} word={t(`decision.${outcome.decision}`)} />
         <ul className="result__reasons">

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useMemo, useState } from 'react';
+import type { ModelReference } from '../../contract/model-manifest.ts';
 import type { Account } from '../../contract/people.ts';
 import type { Problem } from '../../contract/result.ts';
 import type { SessionSummary } from '../../contract/session.ts';
@@ -22,6 +23,7 @@ import {
   type SessionColumn,
 } from '../state/session-list.ts';
 import { statusLooks, syncLooks } from '../state/status-looks.ts';
+import { useLoading } from '../state/use-loading.ts';
 import { Button, LinkButton, Notice, StatusWord, TextField } from '../ui/index.ts';
 import { VirtualTable, type TableColumn } from '../ui/table/virtual-table.tsx';
 import { DecisionWords } from './decision-word.tsx';
@@ -134,8 +136,19 @@ export function SessionsPage({ account }: { readonly account: Account }) {
 }
 
 function useColumns(): readonly TableColumn<SessionSummary, SessionColumn>[] {
-  const { t, format } = useText();
+  const { t, local, format } = useText();
+  const models = useLoading('models.list', {}).value;
   return useMemo(() => {
+    const modelName = ({ name, version }: ModelReference): string => {
+      const manifest = models?.find(
+        (model) => model.manifest.name === name && model.manifest.version === version,
+      )?.manifest;
+      return `${manifest === undefined ? name : local(manifest.title)} ${version}`;
+    };
+    const modelNames = ({ results }: SessionSummary): string =>
+      results.length === 0
+        ? t('list.noModel')
+        : format.list(results.map((result) => modelName(result.model)));
     const column = (
       key: SessionColumn,
       track: string,
@@ -152,24 +165,22 @@ function useColumns(): readonly TableColumn<SessionSummary, SessionColumn>[] {
         <span className="sessions__record">{row.recordNumber ?? t('home.noRecordNumber')}</span>
       )),
       column('hospital', 'minmax(9rem, 1.4fr)', (row) => <span>{row.hospital}</span>),
-      column('date', 'minmax(10rem, 1fr)', (row) => <span>{format.compactMoment(row.createdAt)}</span>),
+      column('date', 'minmax(11rem, 1fr)', (row) => <span>{format.compactMoment(row.createdAt)}</span>),
       column('kind', 'minmax(6.5rem, 0.7fr)', (row) => <span>{t(`kind.${row.kind}`)}</span>),
       column('status', 'minmax(9.5rem, 1fr)', (row) => (
         <StatusWord {...statusLooks[row.status]} word={t(`status.${row.status}`)} />
       )),
       column('decision', 'minmax(9.5rem, 1fr)', (row) => <DecisionWords results={row.results} />),
-      column('model', 'minmax(10rem, 1.2fr)', (row) => (
-        <span>
-          {row.results.length === 0
-            ? t('list.noModel')
-            : row.results.map(({ model }) => `${model.name} ${model.version}`).join(', ')}
+      column('model', 'minmax(9rem, 1.2fr)', (row) => (
+        <span title={modelNames(row)}>
+          {modelNames(row)}
         </span>
       )),
       column('sync', 'minmax(12rem, 1fr)', (row) => (
         <StatusWord {...syncLooks[row.sync]} word={t(`sync.${row.sync}`)} />
       )),
     ];
-  }, [t, format]);
+  }, [t, local, format, models]);
 }
 
 function EmptyList(props: { readonly isFiltered: boolean; readonly onClear: () => void }) {

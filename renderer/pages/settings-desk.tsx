@@ -55,7 +55,7 @@ function DeskForm({ settings }: { readonly settings: Settings }) {
 
   return (
     <Card title={t('settings.section.desk')}>
-      <form className="stack stack--wide" noValidate onSubmit={(event) => void submit(event)}>
+      <form className="stack stack--wide narrow" noValidate onSubmit={(event) => void submit(event)}>
         {problem === null ? null : <ProblemNotice problem={problem} />}
         <NumberField
           label={t('desk.lockMinutes')}

@@ -29,7 +29,7 @@ export function SettingsPage(props: { readonly account: Account; readonly sectio
   const { t } = useText();
   const { account, section } = props;
   return (
-    <Page title={t('settings.title')}>
+    <Page title={t('settings.title')} isWide>
       <LinkTabs
         label={t('settings.sections')}
         tabs={settingsSections

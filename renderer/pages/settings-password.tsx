@@ -40,7 +40,7 @@ export function PasswordSettings({ account }: { readonly account: Account }) {
 
   return (
     <Card title={t('settings.section.password')}>
-      <form className="stack" noValidate onSubmit={(event) => void submit(event)}>
+      <form className="stack narrow" noValidate onSubmit={(event) => void submit(event)}>
         {problem === null ? null : <ProblemNotice problem={problem} />}
         {isDone ? (
           <Notice tone="success" title={t('settings.password.done')} isLive>

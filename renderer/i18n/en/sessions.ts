@@ -138,4 +138,10 @@ export const sessions: SameKeys<typeof source> = {
   'auditDetail.language': 'Language: {language}',
   'auditDetail.sessions': '{count, plural, one {# session} other {# sessions}}',
   'auditDetail.duringRecording': 'A recording was running and went on',
+  'result.zone.between': 'Inconclusive between the thresholds',
+  'demonstrationSentence.positive':
+    'Demonstration: for this model the recordings are positive. This says nothing about the patient’s health.',
+  'demonstrationSentence.negative':
+    'Demonstration: for this model the recordings are negative. This says nothing about the patient’s health.',
+  'demonstrationSentence.inconclusive': 'Demonstration: this model cannot tell from these recordings.',
 };

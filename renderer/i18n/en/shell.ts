@@ -111,4 +111,6 @@ export const shell: SameKeys<typeof source> = {
     'Access to the microphone is refused. Allow it in the system’s settings or call the IT team.',
   'notices.label': 'Notices',
   'problem.wait': 'You may try again in {wait}.',
+  'home.models.untested': 'Not tested yet',
+  'home.models.untestedHelp': 'Each model is tested before it is first used.',
 };

@@ -141,4 +141,10 @@ export const sessions: SameKeys<typeof source> = {
   'auditDetail.language': 'Idioma: {language}',
   'auditDetail.sessions': '{count, plural, one {# sesión} other {# sesiones}}',
   'auditDetail.duringRecording': 'Una grabación estaba en curso y continuó',
+  'result.zone.between': 'No concluyente entre los umbrales',
+  'demonstrationSentence.positive':
+    'Demostración: para este modelo, las grabaciones son positivas. Esto no dice nada sobre la salud del paciente.',
+  'demonstrationSentence.negative':
+    'Demostración: para este modelo, las grabaciones son negativas. Esto no dice nada sobre la salud del paciente.',
+  'demonstrationSentence.inconclusive': 'Demostración: este modelo no puede decirlo con estas grabaciones.',
 };

@@ -113,4 +113,6 @@ export const shell: SameKeys<typeof source> = {
     'El acceso al micrófono está rechazado. Permítalo en la configuración del sistema o llame al equipo de informática.',
   'notices.label': 'Avisos',
   'problem.wait': 'Podrá intentarlo de nuevo en {wait}.',
+  'home.models.untested': 'Aún no probados',
+  'home.models.untestedHelp': 'Cada modelo se prueba antes del primer uso.',
 };

@@ -137,4 +137,10 @@ export const sessions = {
   'auditDetail.language': 'Idioma: {language}',
   'auditDetail.sessions': '{count, plural, one {# sessão} other {# sessões}}',
   'auditDetail.duringRecording': 'Uma gravação estava em andamento e continuou',
+  'result.zone.between': 'Inconclusivo entre os limiares',
+  'demonstrationSentence.positive':
+    'Demonstração: para este modelo, as gravações são positivas. Isto nada diz sobre a saúde do paciente.',
+  'demonstrationSentence.negative':
+    'Demonstração: para este modelo, as gravações são negativas. Isto nada diz sobre a saúde do paciente.',
+  'demonstrationSentence.inconclusive': 'Demonstração: este modelo não consegue dizer com estas gravações.',
 };

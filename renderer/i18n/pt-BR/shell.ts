@@ -109,4 +109,6 @@ export const shell = {
     'O acesso ao microfone está recusado. Permita-o nas configurações do sistema ou chame a equipe de TI.',
   'notices.label': 'Avisos',
   'problem.wait': 'Você poderá tentar de novo em {wait}.',
+  'home.models.untested': 'Ainda não testados',
+  'home.models.untestedHelp': 'Cada modelo é testado antes do primeiro uso.',
 };
