@@ -232,7 +232,7 @@ function warningsOf(
       'the CSV names no subjects, so every file counts as a participant of its own; if a person has several files, the metrics are too good',
     );
   }
-  if (cut > 0) warnings.push(`${cut} recordings were cut to the maximum length`);
+  if (cut > 0) warnings.push(`${cut} recording${cut === 1 ? ' was' : 's were'} cut to the maximum length`);
   return warnings;
 }
 
