@@ -25,8 +25,8 @@ interface Figure {
   readonly limitMs: number;
 }
 
-/** Fills a store in the temporary folder, measures, prints a Markdown table and returns its figures. */
-export async function benchStore(): Promise<readonly Figure[]> {
+/** Fills a store in the temporary folder, measures, and answers with a Markdown section. */
+export async function benchStore(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'spira-bench-'));
   try {
     const options = { folder, masterKey: randomBytes(32), hashing: systemHashing() };
@@ -38,8 +38,7 @@ export async function benchStore(): Promise<readonly Figure[]> {
     fill(open);
     const figures = [measureOpening(open), ...measureOpen(open)];
     const maintenance = await measureMaintenance(open);
-    print(figures, { databaseBytes: statSync(join(folder, 'store.db')).size, maintenance });
-    return figures;
+    return report(figures, { databaseBytes: statSync(join(folder, 'store.db')).size, maintenance });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -243,10 +242,10 @@ function figure(what: string, times: readonly number[], limitMs: number): Figure
   };
 }
 
-function print(
+function report(
   figures: readonly Figure[],
   { databaseBytes, maintenance }: { databaseBytes: number; maintenance: { ms: number; stallMs: number } },
-): void {
+): string {
   const lines = [
     `### Store: ${sessionCount.toLocaleString('en')} sessions`,
     '',
@@ -263,5 +262,5 @@ function print(
     `Integrity check and backup in their own thread: ${(maintenance.ms / 1000).toFixed(1)} s; longest stall of the ` +
       `main thread meanwhile: ${maintenance.stallMs.toFixed(0)} ms.`,
   ];
-  process.stdout.write(`${lines.join('\n')}\n`);
+  return lines.join('\n');
 }

@@ -1,6 +1,6 @@
-// `npm run build:electron`: what Electron runs, in dist/electron: main.js and engine-worker.js (ES modules) and
-// preload.cjs (one CommonJS file, because a sandboxed preload can load nothing else). Libraries with native code and
-// the codecs stay outside, as electron-builder.yml ships them: libflacjs starts only as the CommonJS file it is, and
+// `npm run build:electron`: what Electron runs, in dist/electron: main.js, engine-worker.js and maintenance-worker.js
+// (ES modules) and preload.cjs (one CommonJS file, because a sandboxed preload can load nothing else). Libraries with
+// native code and the codecs stay outside, as electron-builder.yml ships them: libflacjs starts only as the CommonJS file it is, and
 // who gets a decoder under the LGPL must be able to put another in its place.
 import { rmSync } from 'node:fs';
 import { builtinModules } from 'node:module';
@@ -15,6 +15,7 @@ const external = ['electron', /^node:/, ...builtinModules, ...nativeLibraries, .
 rmSync(electronOutput, { recursive: true, force: true });
 await bundle('main.js', 'main/hosts/electron/main.ts', 'es');
 await bundle('engine-worker.js', 'native/onnx/engine-worker.ts', 'es');
+await bundle('maintenance-worker.js', 'main/adapters/sqlite/maintenance-worker.ts', 'es');
 await bundle('preload.cjs', 'preload/bridge.ts', 'cjs');
 
 /**
