@@ -34,6 +34,8 @@ export interface SqliteStore extends Store {
   readonly maintenance: Maintenance;
 }
 
+const pageBytes = 4096;
+
 /**
  * Opens the store, or makes it where there never was one. Problems: `key-wrong`; `store-newer` (a newer program made
  * it; nothing is written); `store-damaged` (`reason`, and `backup`: the newest backup's file name where there is
@@ -43,8 +45,8 @@ export function openStore(options: OpenStoreOptions): Result<SqliteStore> {
   const files = storeFiles(options.folder);
   try {
     mkdirSync(options.folder, { recursive: true, mode: 0o700 });
-    const missing = missingDatabase(files);
-    if (missing !== undefined) return { ok: false, problem: missing };
+    const fault = faultOfFile(files);
+    if (fault !== undefined) return { ok: false, problem: fault };
     closeSync(openSync(files.database, 'a', 0o600));
     chmodSync(files.database, 0o600);
   } catch (cause) {
@@ -131,9 +133,13 @@ function storeOver(db: Connection, files: StoreFiles, options: OpenStoreOptions)
   };
 }
 
-/** A database that was there and is gone or empty is a damage, not a first start. */
-function missingDatabase(files: StoreFiles): Problem | undefined {
-  if (sizeOf(files.database) > 0) return undefined;
+/** What SQLite would take for a first start and write over: a database that is gone or empty, or a scrap of a file. */
+function faultOfFile(files: StoreFiles): Problem | undefined {
+  const size = sizeOf(files.database);
+  if (size >= pageBytes) return undefined;
+  if (size > 0) {
+    return { code: 'store-damaged', details: { reason: 'not-a-database', ...newestBackup(files) } };
+  }
   const wasThere = sizeOf(files.keyCheck) > 0 || listBackups(files.backups).length > 0;
   return wasThere
     ? { code: 'store-damaged', details: { reason: 'database-missing', ...newestBackup(files) } }
@@ -155,8 +161,6 @@ function newestBackup(files: StoreFiles): ProblemDetails {
   const newest = listBackups(files.backups).at(0);
   return newest === undefined ? {} : { backup: newest.fileName, backupAt: newest.at };
 }
-
-const pageBytes = 4096;
 
 /** Whole pages that do not begin as SQLite's clear text does. */
 function looksEncrypted(path: string): boolean {
