@@ -19,5 +19,7 @@ it('derives the key of the reference implementation', async () => {
     iterations: 2,
     parallelism: 1,
   });
-  expect(Buffer.from(key).toString('hex')).toBe('09316115d5cf24ed5a15a31a3ba326e5cf32edc24702987c02b6566f61913cf7');
+  expect(Buffer.from(key).toString('hex')).toBe(
+    '09316115d5cf24ed5a15a31a3ba326e5cf32edc24702987c02b6566f61913cf7',
+  );
 });
