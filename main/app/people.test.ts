@@ -323,6 +323,18 @@ describe('lock and sign-out lose nothing', () => {
   });
 });
 
+it('nobody stays signed in because the disk is full; the take waits for the next start', async () => {
+  const { world, clinician, store } = await ward();
+  const { id } = await createDraft(world, clinician);
+  const takeId = await startTake(world, clinician, id, 'aceite');
+  await speak(world, clinician, takeId);
+  store.refuse({ code: 'disk-full' });
+  await leaveDesk(world, clinician).catch(() => undefined);
+  expect(clinician.account).toBeNull();
+  store.refuse(undefined);
+  expect(store.read((transaction) => transaction.takes.opened(takeId))).toBeDefined();
+});
+
 describe('settings', () => {
   it('are kept by IT, with a trace of what changed', async () => {
     const station = await ward();

@@ -45,6 +45,8 @@ export async function saveDraft(
     return ok(true);
   });
   if (!saved.ok) return saved;
+  // Typing is being there; a page that saves again what it has is not.
+  if (saved.value && !desk.isLocked) desk.lastActiveMs = world.clock.monotonicMs();
   if (saved.value) world.events.publish({ name: 'session.changed', payload: { sessionId: input.sessionId } });
   return ok({});
 }

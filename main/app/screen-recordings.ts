@@ -81,6 +81,7 @@ export async function screenRecordings(
   const refusedRecordings = request.recordings
     .filter(({ key, isUsable }) => used.has(key) && !isUsable)
     .map(({ key }) => key);
+  // Forms name it so; the population of a card is given in years.
   const age = request.answers['age'];
   const ageYears = typeof age === 'number' ? age : undefined;
   const score = scored.scores[manifest.labels.indexOf(manifest.positiveLabel)];

@@ -202,6 +202,17 @@ describe('what a model lacks ends in an error with its reason', () => {
   });
 });
 
+it('a recording that is whole and another than the one that was saved', async () => {
+  const { complete, sessionId, store } = await ready();
+  store.write((transaction) => {
+    const vowel = transaction.takes.ofSession(sessionId).find((take) => take.stepKey === 'sustentada');
+    if (vowel !== undefined) transaction.takes.update({ ...vowel, sha256: 'e'.repeat(64) });
+  });
+  expect((await complete()).screenings).toMatchObject([
+    { outcome: { problem: 'take-damaged', details: { step: 'sustentada', reason: 'hash' } } },
+  ]);
+});
+
 describe('an engine that fails', () => {
   it('is asked once more after a crash, and the session is none the worse', async () => {
     const { world, clinician, complete, inference, events } = await ready();
@@ -445,6 +456,25 @@ describe('the test of a model', () => {
       expect((await done(world, clinician, 'models.test', breath)).state).toBe(state);
     }
   });
+});
+
+it('a test and a screening at the same time wait for each other', async () => {
+  const { world, clinician, sessionId, complete } = await ready({
+    providers: ['webgpu', 'cpu'],
+    unavailable: ['webgpu'],
+  });
+  await complete();
+  // Trying webgpu takes the loaded graph away; a screening in between would find none.
+  const [, [screening], , [again]] = await Promise.all([
+    done(world, clinician, 'models.test', breath),
+    done(world, clinician, 'sessions.screen', { sessionId, models: [breath] }),
+    done(world, clinician, 'models.test', breath),
+    readySession(world, clinician).then(async (other) => {
+      const detail = await done(world, clinician, 'sessions.complete', { sessionId: other });
+      return detail.screenings;
+    }),
+  ]);
+  expect([screening?.outcome.status, again?.outcome.status]).toEqual(['completed', 'completed']);
 });
 
 describe('keeping models', () => {

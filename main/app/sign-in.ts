@@ -68,6 +68,8 @@ export function lockDesk(world: World, desk: Desk, reason: 'asked' | 'idle'): vo
   const { account } = desk;
   if (account === null || desk.isLocked) return;
   desk.isLocked = true;
+  // Before the trail: on a full disk the screen locks all the same.
+  world.events.publish({ name: 'lock.changed', payload: { isLocked: true } });
   world.store.write((transaction) => {
     recordDeed(transaction, {
       at: world.clock.now(),
@@ -76,7 +78,6 @@ export function lockDesk(world: World, desk: Desk, reason: 'asked' | 'idle'): vo
       details: { reason, recording: desk.openTakes.size > 0 },
     });
   });
-  world.events.publish({ name: 'lock.changed', payload: { isLocked: true } });
 }
 
 export async function unlock(

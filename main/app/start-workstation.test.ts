@@ -149,3 +149,18 @@ it('writes down that the store was opened, and notes what the user should see, o
   const desk = await signedIn(world, 'clara');
   expect((await done(world, desk, 'app.state', {})).notices).toHaveLength(1);
 });
+
+it('tests a model that is new on this PC, and not one that was tested before', async () => {
+  const station = await ward();
+  const first = station.restart();
+  await (
+    await startWorkstation(first)
+  ).background;
+  const desk = await signedIn(first, 'clara');
+  expect((await done(first, desk, 'models.list', {})).map((model) => model.state)).toEqual(['ready']);
+  const calls = station.inference.calls.length;
+  await (
+    await startWorkstation(station.restart())
+  ).background;
+  expect(station.inference.calls).toHaveLength(calls);
+});

@@ -1,9 +1,10 @@
 /** What happens before the first page: what a crash left behind is brought in, and what the user should know is noted. */
-import type { ProblemCode } from '../../contract/result.ts';
 import { bytesForSession } from '../core/disk-need.ts';
 import { checkDisk } from './check-disk.ts';
 import { isSameModel } from '../core/same-model.ts';
+import { noteProblem } from './note-problem.ts';
 import { recoverTake } from './record-take.ts';
+import { runTest } from './keep-models.ts';
 import { recordDeed } from './record-deed.ts';
 import { screenModels } from './screen-session.ts';
 import type { World } from './world.ts';
@@ -11,7 +12,7 @@ import type { World } from './world.ts';
 export interface Started {
   /** Takes that were open when the app ended and are stored now. */
   readonly recoveredTakes: number;
-  /** Sessions whose screening was cut off, run again. Rejects only for a bug. */
+  /** Sessions whose screening was cut off are run again, then models that are new here are tested. Rejects for a bug only. */
   readonly background: Promise<void>;
 }
 
@@ -26,7 +27,7 @@ export async function startWorkstation(world: World): Promise<Started> {
   );
   const recoveredTakes = await recoverTakes(world);
   await noteWhatIsWrong(world);
-  return { recoveredTakes, background: screenCutOff(world) };
+  return { recoveredTakes, background: screenCutOff(world).then(() => testNewModels(world)) };
 }
 
 /** A take that cannot be closed now stays open: the next start, or the next take of its session, tries again. */
@@ -35,29 +36,24 @@ async function recoverTakes(world: World): Promise<number> {
   for (const { id } of world.store.read((transaction) => transaction.takes.allOpen())) {
     const closed = await recoverTake(world, id);
     if (closed.ok) recovered += 1;
-    else if (closed.problem.code !== 'take-empty') note(world, closed.problem.code);
+    else if (closed.problem.code !== 'take-empty') noteProblem(world, closed.problem.code);
   }
   return recovered;
 }
 
 async function noteWhatIsWrong(world: World): Promise<void> {
   const state = world.store.state();
-  if (!state.ok) note(world, state.problem.code);
-  else if (state.value.integrity === 'failed') note(world, 'store-damaged');
+  if (!state.ok) noteProblem(world, state.problem.code);
+  else if (state.value.integrity === 'failed') noteProblem(world, 'store-damaged');
   const definitions = await world.definitions.list();
-  if (!definitions.ok) note(world, definitions.problem.code);
+  if (!definitions.ok) noteProblem(world, definitions.problem.code);
   else {
-    for (const { problem } of definitions.value.refused) note(world, problem.code);
+    for (const { problem } of definitions.value.refused) noteProblem(world, problem.code);
     const needed = Math.max(0, ...definitions.value.protocols.map(bytesForSession));
     const room = await checkDisk(world, needed);
-    if (!room.ok) note(world, room.problem.code);
+    if (!room.ok) noteProblem(world, room.problem.code);
   }
-  for (const { problem } of (await world.models.list()).refused) note(world, problem.code);
-}
-
-function note(world: World, code: ProblemCode): void {
-  if (!world.notices.some((notice) => notice.code === code))
-    world.notices.push({ code, at: world.clock.now() });
+  for (const { problem } of (await world.models.list()).refused) noteProblem(world, problem.code);
 }
 
 /** Only the models that have not answered yet; the account that made the session stands for whoever asked. */
@@ -73,5 +69,13 @@ async function screenCutOff(world: World): Promise<void> {
       (model) => !results.some((result) => isSameModel(result.model, model)),
     );
     await screenModels(world, session.id, open, { id: session.createdBy, name: 'system' });
+  }
+}
+
+/** So that the first session does not wait for it, and a model that cannot serve here is known before it is chosen. */
+async function testNewModels(world: World): Promise<void> {
+  for (const model of (await world.models.list()).models) {
+    const known = world.store.read((transaction) => transaction.modelTests.get(model.sha256));
+    if (known === undefined) await runTest(world, model, 'system');
   }
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createDesk } from './desk.ts';
-import { call, createDraft, done, password, speak, startTake, ward } from './fixtures/workstation.ts';
+import { call, createDraft, done, fill, password, speak, startTake, ward } from './fixtures/workstation.ts';
 import { watchIdle } from './watch-idle.ts';
 
 const minuteMs = 60_000;
@@ -26,6 +26,32 @@ it('waits anew after whatever somebody did, and not after what a page asks by it
   await done(world, clinician, 'app.state', {});
   clock.advance(2 * minuteMs);
   expect(clinician.isLocked).toBe(true);
+});
+
+it('counts typing as being there', async () => {
+  const { world, clock, clinician } = await ward();
+  const { id } = await createDraft(world, clinician);
+  watchIdle(world, () => [clinician]);
+  clock.advance(4 * minuteMs);
+  await fill(world, clinician, id, { answers: { rgh: 'typed' } });
+  clock.advance(4 * minuteMs);
+  expect(clinician.isLocked).toBe(false);
+  await fill(world, clinician, id, { answers: { rgh: 'typed' } });
+  clock.advance(minuteMs + 5_000);
+  expect(clinician.isLocked).toBe(true);
+});
+
+it('locks also on a full disk, and goes on watching', async () => {
+  const { world, clock, clinician, it: desk, store, events } = await ward();
+  watchIdle(world, () => [clinician, desk]);
+  store.refuse({ code: 'disk-full' });
+  clock.advance(3 * minuteMs);
+  desk.lastActiveMs = world.clock.monotonicMs();
+  clock.advance(2 * minuteMs);
+  expect([clinician.isLocked, desk.isLocked]).toEqual([true, false]);
+  expect(events.published.at(-1)).toEqual({ name: 'lock.changed', payload: { isLocked: true } });
+  clock.advance(3 * minuteMs);
+  expect(desk.isLocked).toBe(true);
 });
 
 it('follows the setting', async () => {

@@ -1,3 +1,4 @@
+import { StoreFailure } from '../ports/store-failure.ts';
 import type { Desk } from './desk.ts';
 import { settingsOf } from './settings.ts';
 import { lockDesk } from './sign-in.ts';
@@ -9,11 +10,20 @@ const checkEveryMs = 5_000;
 /** Locks every desk where nobody has done anything for as long as the settings say. */
 export function watchIdle(world: World, desks: () => Iterable<Desk>): { readonly cancel: () => void } {
   let isCancelled = false;
+  let limitMinutes = 5;
   let timer = world.clock.after(checkEveryMs, check);
   function check(): void {
     if (isCancelled) return;
-    lockIdle(world, desks());
     timer = world.clock.after(checkEveryMs, check);
+    unlessStoreFails(() => {
+      limitMinutes = world.store.read(settingsOf).idleLockMinutes;
+    });
+    const nowMs = world.clock.monotonicMs();
+    for (const desk of desks()) {
+      if (desk.account === null || desk.isLocked) continue;
+      if (nowMs - desk.lastActiveMs < limitMinutes * 60_000) continue;
+      unlessStoreFails(() => lockDesk(world, desk, 'idle'));
+    }
   }
   return {
     cancel() {
@@ -23,12 +33,11 @@ export function watchIdle(world: World, desks: () => Iterable<Desk>): { readonly
   };
 }
 
-function lockIdle(world: World, desks: Iterable<Desk>): void {
-  const open = [...desks].filter((desk) => desk.account !== null && !desk.isLocked);
-  if (open.length === 0) return;
-  const { idleLockMinutes } = world.store.read(settingsOf);
-  const nowMs = world.clock.monotonicMs();
-  for (const desk of open) {
-    if (nowMs - desk.lastActiveMs >= idleLockMinutes * 60_000) lockDesk(world, desk, 'idle');
+/** A store that cannot be read or written bars no lock: the last limit holds, and the trail lacks this entry. */
+function unlessStoreFails(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if (!(error instanceof StoreFailure)) throw error;
   }
 }
