@@ -1,6 +1,6 @@
 /** A folder as a model: its manifest by schema, and of every file that it is there, listed, of its size and hash. */
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { lstat, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { modelManifestSchema, type ModelManifest } from '../../../contract/model-manifest.ts';
@@ -29,6 +29,9 @@ export interface CheckedFolder {
  */
 export async function checkFolder(folder: string): Promise<Result<CheckedFolder>> {
   try {
+    if (existsSync(folder) && !existsSync(join(folder, manifestName))) {
+      return fail('model-invalid', { file: manifestName, reason: 'missing' });
+    }
     const manifestBytes = await readWhole(join(folder, manifestName), maximumManifestBytes);
     if (!manifestBytes.ok)
       return fail('model-invalid', { file: manifestName, ...manifestBytes.problem.details });
