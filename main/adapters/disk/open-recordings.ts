@@ -58,7 +58,9 @@ function createRecordings(options: {
   const streams = new Map<TakeId, StreamFile>();
   const staging = createStaging(files, ownWork);
   const turns = new Map<string, Promise<unknown>>();
-  let usedBytes: Promise<number> | undefined;
+  // Begun early: with hundreds of thousands of files it takes seconds, and nobody has asked yet.
+  let usedBytes = usedOnDisk();
+  usedBytes.catch(() => undefined);
 
   const keyOf = (takeId: TakeId) => ({ takeId, key: deriveKey(options.masterKey, `recording v1 ${takeId}`) });
   const streamPath = (takeId: TakeId): string => join(openFolder, checked(takeId));
@@ -85,12 +87,13 @@ function createRecordings(options: {
     if (known !== undefined) return ok(known);
     const file = await openIfThere(files, streamPath(takeId), 'update');
     if (file === undefined) return fail('take-not-open');
-    const read = await readStream(file, keyOf(takeId));
-    if (!read.ok) {
-      await file.close();
-      return read;
+    let read: Result<StreamFile> | undefined;
+    try {
+      read = await readStream(file, keyOf(takeId));
+    } finally {
+      if (read?.ok !== true) await file.close();
     }
-    streams.set(takeId, read.value);
+    if (read.ok) streams.set(takeId, read.value);
     return read;
   }
 
@@ -162,7 +165,8 @@ function createRecordings(options: {
       await files.syncFolder(join(folder, 'finished'));
       await files.rename(temporary, finishedPath(takeId));
       await files.syncFolder(shardFolder(takeId));
-      if (usedBytes !== undefined) usedBytes = usedBytes.then((used) => used + facts.sizeBytes);
+      usedBytes = usedBytes.then((used) => used + facts.sizeBytes);
+      usedBytes.catch(() => undefined);
       return ok(facts);
     } finally {
       await files.remove(temporary);
@@ -271,14 +275,14 @@ function createRecordings(options: {
     stage: (importId, chunk) => inTurn(importId, () => staging.stage(importId, chunk)),
     takeStaged: (importId) => inTurn(importId, () => staging.take(importId)),
     space: () =>
-      withDiskFailures(async () => {
-        usedBytes ??= usedOnDisk();
-        return ok({ freeBytes: await files.freeBytes(folder), usedBytes: await usedBytes });
-      }),
+      withDiskFailures(async () =>
+        ok({ freeBytes: await files.freeBytes(folder), usedBytes: await usedBytes }),
+      ),
     async close() {
       await Promise.all(turns.values());
       for (const { file } of streams.values()) await file.close();
       streams.clear();
+      await staging.close();
       await files.remove(ownWork);
     },
   };

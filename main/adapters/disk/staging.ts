@@ -23,6 +23,7 @@ export interface Staging {
     chunk: { readonly offsetBytes: number; readonly bytes: Uint8Array },
   ): Promise<Result<{ readonly receivedBytes: number }>>;
   take(importId: ImportId): Promise<Result<Uint8Array>>;
+  close(): Promise<void>;
 }
 
 export function createStaging(files: Files, folder: string): Staging {
@@ -34,8 +35,8 @@ export function createStaging(files: Files, folder: string): Staging {
     const file = await files.open(path, 'replace');
     const cipher = frameCipher(key, { kind: 'staged', id: importId, sampleRateHz: 0 });
     const begun = { path, file, cipher, parts: [], receivedBytes: 0, sizeBytes: fileHeaderBytes };
-    await file.write(0, cipher.fileHeader);
     staged.set(importId, begun);
+    await file.write(0, cipher.fileHeader);
     return begun;
   }
 
@@ -79,6 +80,10 @@ export function createStaging(files: Files, folder: string): Staging {
         await source.file.close();
         await files.remove(source.path);
       }
+    },
+    async close() {
+      for (const { file } of staged.values()) await file.close();
+      staged.clear();
     },
   };
 }
