@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import {
   copyFileSync,
@@ -218,6 +219,37 @@ describe('the store on a disk', () => {
     expect(two.read(({ audit }) => audit.verify())).toEqual({ entries: 3, findings: [] });
   });
 
+  it('says that the disk is full, keeps what it has, and goes on when there is room', ({ skip }) => {
+    mkdirSync(folder);
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder], { stdio: 'ignore' });
+    } catch {
+      skip('mounting a file system needs rights that this user does not have');
+    }
+    try {
+      const store = open();
+      const kept: unknown[] = [];
+      const answers = Object.fromEntries(
+        Array.from({ length: 20 }, (_, index) => [`remarks${index}`, 'a'.repeat(1000)]),
+      );
+      const insert = (): void => {
+        const session = exampleSession({ answers });
+        store.write(({ sessions }) => sessions.insert(session));
+        kept.push(session.id);
+      };
+      const failure = thrownBy(() => {
+        for (;;) insert();
+      });
+      expect((failure as StoreFailure).problem.code).toBe('disk-full');
+      execFileSync('mount', ['-o', 'remount,size=8m', folder], { stdio: 'ignore' });
+      insert();
+      expect(store.read(({ sessions }) => sessions.withStatus(['draft']).map(({ id }) => id))).toEqual(kept);
+      close(store);
+    } finally {
+      execFileSync('umount', ['-l', folder]);
+    }
+  });
+
   it('calls a row that no program of this version wrote damaged', () => {
     const session = exampleSession();
     const store = open();
@@ -389,6 +421,20 @@ describe('maintenance', () => {
       [backup],
       { ok: true, value: { integrity: 'failed' } },
     ]);
+  });
+
+  it('ends with the store, and the store is sound afterwards', async () => {
+    const store = open();
+    store.write(({ facts }) => facts.put('last-username', 'ana'));
+    const report = store.maintenance.run('2026-03-09T00:00:00.000Z');
+    close(store);
+    expect(problemOf(await report)).toEqual({
+      code: 'storage-unavailable',
+      details: { reason: 'maintenance-ended' },
+    });
+    const again = open();
+    expect(again.read(({ facts }) => facts.get('last-username'))).toBe('ana');
+    expect((await again.maintenance.run('2026-03-09T00:00:00.000Z')).ok).toBe(true);
   });
 
   it('runs once for two that ask, and drops what an earlier one left half-made', async () => {
