@@ -14,9 +14,12 @@ const routes: readonly Exclude<Route, { page: 'not-found' }>[] = [
 ];
 
 describe('addresses of the pages', () => {
-  it.each(routes.map((route) => [hrefOf(route), route] as const))('%s leads back to its page', (href, route) => {
-    expect(routeOf(href)).toEqual(route);
-  });
+  it.each(routes.map((route) => [hrefOf(route), route] as const))(
+    '%s leads back to its page',
+    (href, route) => {
+      expect(routeOf(href)).toEqual(route);
+    },
+  );
 
   it.each(['', '#', '#/', '/'])('an empty address %j is the home page', (hash) => {
     expect(routeOf(hash)).toEqual({ page: 'home' });
@@ -26,10 +29,15 @@ describe('addresses of the pages', () => {
     expect(routeOf('#/settings')).toEqual({ page: 'settings', section: 'appearance' });
   });
 
-  it.each(['#/nowhere', '#/sessions/12', '#/sessions/a/b', '#/new/x', '#/settings/secret', '#/models/1', '#//x'])(
-    '%s is no page',
-    (hash) => {
-      expect(routeOf(hash)).toEqual({ page: 'not-found' });
-    },
-  );
+  it.each([
+    '#/nowhere',
+    '#/sessions/12',
+    '#/sessions/a/b',
+    '#/new/x',
+    '#/settings/secret',
+    '#/models/1',
+    '#//x',
+  ])('%s is no page', (hash) => {
+    expect(routeOf(hash)).toEqual({ page: 'not-found' });
+  });
 });

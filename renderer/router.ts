@@ -47,11 +47,7 @@ export function routeOf(hash: string): Route {
   }
 }
 
-function withSession(
-  id: string | undefined,
-  make: (sessionId: SessionId) => Route,
-  without: Route,
-): Route {
+function withSession(id: string | undefined, make: (sessionId: SessionId) => Route, without: Route): Route {
   if (id === undefined) return without;
   const parsed = sessionIdSchema.safeParse(id);
   return parsed.success ? make(parsed.data) : { page: 'not-found' };

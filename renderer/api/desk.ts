@@ -3,7 +3,16 @@ import type { Language } from '../../contract/localized.ts';
 import type { Settings } from '../../contract/app-api.ts';
 import type { Problem } from '../../contract/result.ts';
 import { useLanguageStore } from '../i18n/language.ts';
-import { change, useDesk, withAccount, withAnswer, withLock, withNotice, withoutAccount, withSettings } from '../state/desk.ts';
+import {
+  change,
+  useDesk,
+  withAccount,
+  withAnswer,
+  withLock,
+  withNotice,
+  withoutAccount,
+  withSettings,
+} from '../state/desk.ts';
 import { call, subscribe } from './index.ts';
 
 export async function refreshDesk(): Promise<void> {

@@ -112,7 +112,9 @@ describe('the texts of the pages', () => {
       const all = readdirSync(folder)
         .filter((file) => file !== 'index.ts')
         .flatMap((file) =>
-          [...readFileSync(join(folder, file), 'utf8').matchAll(/^ {2}'([^']+)':/gmu)].map((match) => match[1]),
+          [...readFileSync(join(folder, file), 'utf8').matchAll(/^ {2}'([^']+)':/gmu)].map(
+            (match) => match[1],
+          ),
         );
       const twice = all.filter((key, index) => all.indexOf(key) !== index);
       expect(twice).toEqual([]);
@@ -126,7 +128,9 @@ describe('the texts of the pages', () => {
 
   it('are all used: a key that no page asks for is removed', () => {
     const code = sources();
-    const inFamilies = new Set(Object.entries(families).flatMap(([pattern, values]) => familyKeys(pattern, values)));
+    const inFamilies = new Set(
+      Object.entries(families).flatMap(([pattern, values]) => familyKeys(pattern, values)),
+    );
     const templates = [...code.matchAll(/`([a-z][\w.-]*\.)\$\{[^`]*\}([\w.-]*)`/giu)].map(
       (match) => [match[1] ?? '', match[2] ?? ''] as const,
     );

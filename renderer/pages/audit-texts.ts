@@ -68,7 +68,9 @@ function detailText(
       return t('auditDetail.reason', { reason: reasonText(text, words, protocols) });
     case 'gates':
       return t('auditDetail.quality', {
-        gates: format.list(split(words).map((gate) => named(qualityGates, gate, (known) => t(`gate.${known}`)))),
+        gates: format.list(
+          split(words).map((gate) => named(qualityGates, gate, (known) => t(`gate.${known}`))),
+        ),
       });
     case 'purposes':
       return t('auditDetail.purposes', {

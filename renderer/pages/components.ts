@@ -1,13 +1,15 @@
-/** What the product contains of others, with their licences; about.test.ts compares it with the installed packages. */
+/** What the product contains of others, with their licences; texts.test.tsx compares it with the installed packages. */
 export const components: readonly { readonly name: string; readonly licence: string }[] = [
   { name: '@bufbuild/protobuf', licence: '(Apache-2.0 AND BSD-3-Clause)' },
   { name: '@node-rs/argon2', licence: 'MIT' },
   { name: '@tanstack/react-virtual', licence: 'MIT' },
-  { name: 'audio-decode', licence: 'MIT' },
+  { name: '@wasm-audio-decoders/ogg-vorbis', licence: 'MIT' },
   { name: 'better-sqlite3-multiple-ciphers', licence: 'MIT' },
   { name: 'electron', licence: 'MIT' },
   { name: 'intl-messageformat', licence: 'BSD-3-Clause' },
+  { name: 'libflacjs', licence: 'MIT' },
   { name: 'lucide-react', licence: 'ISC' },
+  { name: 'mpg123-decoder', licence: 'MIT' },
   { name: 'onnxruntime-node', licence: 'MIT' },
   { name: 'pino', licence: 'MIT' },
   { name: 'react', licence: 'MIT' },

@@ -9,7 +9,7 @@ import { hrefOf } from '../router.ts';
 import { mayCall } from '../state/rights.ts';
 import { statusLooks } from '../state/status-looks.ts';
 import { useLoading } from '../state/use-loading.ts';
-import { Card, Icon, LinkButton, StatusWord, type StatusWordProps } from '../ui/index.ts';
+import { Card, LinkButton, StatusWord, type StatusWordProps } from '../ui/index.ts';
 import { Page } from './page.tsx';
 import { Waiting } from './waiting.tsx';
 import './home.css';
@@ -79,7 +79,9 @@ function SessionLines(props: {
                   .filter((part) => part !== null)
                   .join(' · ')}
               </span>
-              {isDraft ? null : <StatusWord {...statusLooks[session.status]} word={t(`status.${session.status}`)} />}
+              {isDraft ? null : (
+                <StatusWord {...statusLooks[session.status]} word={t(`status.${session.status}`)} />
+              )}
             </div>
             <LinkButton
               icon={isDraft ? 'play' : 'chevron-right'}
@@ -109,8 +111,7 @@ function StateLines({ home }: { readonly home: Home }) {
     {
       name: t('home.microphone'),
       word: microphoneWord(microphone, t(`home.microphone.${microphone}`)),
-      note:
-        microphone === 'none' || microphone === 'refused' ? t(`home.microphone.${microphone}Help`) : null,
+      note: microphone === 'none' || microphone === 'refused' ? t(`home.microphone.${microphone}Help`) : null,
     },
     {
       name: t('home.disk'),

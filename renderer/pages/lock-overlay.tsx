@@ -21,10 +21,15 @@ export function LockOverlay({ account }: { readonly account: Account }) {
   const [isBusy, setBusy] = useState(false);
   const [isLeaving, setLeaving] = useState(false);
 
+  const open = (): void => {
+    const dialog = ref.current;
+    if (dialog === null || dialog.open) return;
+    dialog.showModal();
+    inputRef.current?.focus();
+  };
   useLayoutEffect(() => {
     const dialog = ref.current;
-    if (dialog !== null && !dialog.open) dialog.showModal();
-    inputRef.current?.focus();
+    open();
     return () => dialog?.close();
   }, []);
 
@@ -45,7 +50,9 @@ export function LockOverlay({ account }: { readonly account: Account }) {
       className="lock"
       aria-label={t('lock.title')}
       onCancel={(event) => event.preventDefault()}
-      onClose={() => ref.current?.showModal()}
+      onClose={open}
+      // Without this a second Esc closes a modal dialog whatever its page says.
+      closedby="none"
     >
       <Entrance title={t('lock.title')}>
         <p>{t('lock.body', { name: account.displayName })}</p>

@@ -2,7 +2,10 @@ import { Component, type ErrorInfo, type ReactNode } from 'react';
 import { ProblemNotice } from './problem-notice.tsx';
 
 /** A bug of one page ends that page, not the app: the navigation stays, and the page can be opened again. */
-export class PageBoundary extends Component<{ readonly children: ReactNode }, { readonly hasFailed: boolean }> {
+export class PageBoundary extends Component<
+  { readonly children: ReactNode },
+  { readonly hasFailed: boolean }
+> {
   override state = { hasFailed: false };
 
   static getDerivedStateFromError(): { readonly hasFailed: boolean } {

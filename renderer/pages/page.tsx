@@ -14,7 +14,11 @@ export function Page(props: {
   useDocumentTitle(props.title);
   const titleRef = useRef<HTMLHeadingElement>(null);
   useEffect(() => titleRef.current?.focus({ preventScroll: true }), []);
-  const className = ['page', props.isWide === true ? 'page--wide' : '', props.isFilled === true ? 'page--filled' : '']
+  const className = [
+    'page',
+    props.isWide === true ? 'page--wide' : '',
+    props.isFilled === true ? 'page--filled' : '',
+  ]
     .filter((name) => name !== '')
     .join(' ');
   return (

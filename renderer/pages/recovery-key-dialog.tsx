@@ -60,7 +60,9 @@ export function RecoveryKeyDialog(props: { readonly onClose: () => void; readonl
       onClose={props.onClose}
       actions={
         <>
-          <Button onClick={props.onClose}>{t(props.isOffer === true ? 'recovery.later' : 'common.cancel')}</Button>
+          <Button onClick={props.onClose}>
+            {t(props.isOffer === true ? 'recovery.later' : 'common.cancel')}
+          </Button>
           <Button look="primary" icon="key" isBusy={isBusy} onClick={() => formRef.current?.requestSubmit()}>
             {t('recovery.show')}
           </Button>

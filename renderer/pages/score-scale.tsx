@@ -40,10 +40,7 @@ export function ScoreScale(props: {
             className="score-scale__zone score-scale__zone--decisive"
             style={{ width: percent(scale.negative) }}
           />
-          <span
-            className="score-scale__zone"
-            style={{ width: percent(scale.positive - scale.negative) }}
-          />
+          <span className="score-scale__zone" style={{ width: percent(scale.positive - scale.negative) }} />
           <span
             className="score-scale__zone score-scale__zone--decisive"
             style={{ width: percent(1 - scale.positive) }}

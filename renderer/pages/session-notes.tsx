@@ -31,9 +31,7 @@ export function SessionNotes({ session, account, put }: SessionContext) {
         {session.notes.map((entry) => (
           <li key={entry.id}>
             <p className="note">{entry.text}</p>
-            <p className="small muted">
-              {t('detail.noteBy', { by: entry.by, at: format.moment(entry.at) })}
-            </p>
+            <p className="small muted">{t('detail.noteBy', { by: entry.by, at: format.moment(entry.at) })}</p>
           </li>
         ))}
       </ul>

@@ -141,10 +141,7 @@ function TakeView(props: {
         loadsOnDemand
       />
       {isShort(take) ? (
-        <Notice
-          tone="warning"
-          title={t('detail.missingAudio', { ms: format.milliseconds(missingMs(take)) })}
-        >
+        <Notice tone="warning" title={t('detail.missingAudio', { ms: format.milliseconds(missingMs(take)) })}>
           <p>{t(`interruption.${take.continuity.interruption}`)}</p>
         </Notice>
       ) : null}

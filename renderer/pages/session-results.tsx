@@ -134,7 +134,12 @@ function Replay({ result }: { readonly result: ScreeningResult }) {
   );
 }
 
-function ScreenDialog({ session, models, onClose, reload }: SessionContext & { readonly onClose: () => void }) {
+function ScreenDialog({
+  session,
+  models,
+  onClose,
+  reload,
+}: SessionContext & { readonly onClose: () => void }) {
   const { t, local } = useText();
   // A model that was not tested yet is tested before it is used.
   const ready = models.filter((model) => model.state !== 'failed');

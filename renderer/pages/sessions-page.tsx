@@ -64,11 +64,7 @@ export function SessionsPage({ account }: { readonly account: Account }) {
         <div className="row">
           {mayCall(account.roles, 'sessions.export') ? <ExportButton query={query} /> : null}
           {mayCall(account.roles, 'sessions.create') ? (
-            <LinkButton
-              look="primary"
-              icon="plus"
-              href={hrefOf({ page: 'new-session', sessionId: null })}
-            >
+            <LinkButton look="primary" icon="plus" href={hrefOf({ page: 'new-session', sessionId: null })}>
               {t('nav.newSession')}
             </LinkButton>
           ) : null}
@@ -161,22 +157,26 @@ function useColumns(): readonly TableColumn<SessionSummary, SessionColumn>[] {
       sortLabel: t('list.sortBy', { column: t(`column.${key}`) }),
     });
     return [
-      column('recordNumber', 'minmax(8rem, 1fr)', (row) => (
+      column('recordNumber', 'minmax(7.5rem, 1fr)', (row) => (
         <span className="sessions__record">{row.recordNumber ?? t('home.noRecordNumber')}</span>
       )),
-      column('hospital', 'minmax(9rem, 1.4fr)', (row) => <span>{row.hospital}</span>),
-      column('date', 'minmax(11rem, 1fr)', (row) => <span>{format.compactMoment(row.createdAt)}</span>),
-      column('kind', 'minmax(6.5rem, 0.7fr)', (row) => <span>{t(`kind.${row.kind}`)}</span>),
-      column('status', 'minmax(9.5rem, 1fr)', (row) => (
+      column('hospital', 'minmax(9.5rem, 1.2fr)', (row) => (
+        <span className="table__two-lines">{row.hospital}</span>
+      )),
+      column('date', 'minmax(10rem, 0.8fr)', (row) => (
+        <span className="table__two-lines">{format.compactMoment(row.createdAt)}</span>
+      )),
+      column('kind', 'minmax(6rem, 0.5fr)', (row) => <span>{t(`kind.${row.kind}`)}</span>),
+      column('status', 'minmax(9rem, 0.7fr)', (row) => (
         <StatusWord {...statusLooks[row.status]} word={t(`status.${row.status}`)} />
       )),
-      column('decision', 'minmax(9.5rem, 1fr)', (row) => <DecisionWords results={row.results} />),
-      column('model', 'minmax(9rem, 1.2fr)', (row) => (
-        <span title={modelNames(row)}>
+      column('decision', 'minmax(9rem, 0.7fr)', (row) => <DecisionWords results={row.results} />),
+      column('model', 'minmax(13rem, 1.6fr)', (row) => (
+        <span className="table__two-lines" title={modelNames(row)}>
           {modelNames(row)}
         </span>
       )),
-      column('sync', 'minmax(12rem, 1fr)', (row) => (
+      column('sync', 'minmax(11.5rem, 0.8fr)', (row) => (
         <StatusWord {...syncLooks[row.sync]} word={t(`sync.${row.sync}`)} />
       )),
     ];

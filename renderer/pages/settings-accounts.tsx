@@ -126,7 +126,12 @@ function NewAccountDialog({ onClose, onDone }: AccountDialogProps) {
     return await call('people.create', { displayName, username, password, roles, language });
   }, onDone);
   return (
-    <AccountDialog title={t('accounts.new')} submitLabel={t('accounts.create')} sending={sending} onClose={onClose}>
+    <AccountDialog
+      title={t('accounts.new')}
+      submitLabel={t('accounts.create')}
+      sending={sending}
+      onClose={onClose}
+    >
       <TextField
         label={t('accounts.name')}
         value={displayName}
@@ -187,7 +192,11 @@ function EditAccountDialog({ account, onClose, onDone }: AccountDialogProps & { 
       sending={{ ...sending, problem: sending.problem ?? switching.problem }}
       onClose={onClose}
       extra={
-        <Button icon={account.isDisabled ? 'check' : 'ban'} isBusy={switching.isBusy} onClick={switching.send}>
+        <Button
+          icon={account.isDisabled ? 'check' : 'ban'}
+          isBusy={switching.isBusy}
+          onClick={switching.send}
+        >
           {t(account.isDisabled ? 'accounts.enable' : 'accounts.disable')}
         </Button>
       }
@@ -209,7 +218,11 @@ function EditAccountDialog({ account, onClose, onDone }: AccountDialogProps & { 
   );
 }
 
-function ResetPasswordDialog({ account, onClose, onDone }: AccountDialogProps & { readonly account: Account }) {
+function ResetPasswordDialog({
+  account,
+  onClose,
+  onDone,
+}: AccountDialogProps & { readonly account: Account }) {
   const { t } = useText();
   const [password, setPassword] = useState('');
   const [passwordAgain, setPasswordAgain] = useState('');
@@ -273,7 +286,8 @@ interface Sending {
   readonly send: () => void;
 }
 
-type Answer = { readonly ok: true; readonly value: Account } | { readonly ok: false; readonly problem: Problem };
+type Answer =
+  { readonly ok: true; readonly value: Account } | { readonly ok: false; readonly problem: Problem };
 
 /** `ask` answers null when the form is not ready to be sent. */
 function useSending(ask: () => Promise<Answer | null>, onDone: (account: Account) => void): Sending {

@@ -111,8 +111,8 @@ function Trail({ newest }: { readonly newest: Entries }) {
             {entries.map((entry) => (
               <tr key={entry.sequence}>
                 <td className="number">{format.number(entry.sequence)}</td>
-                <td>{format.compactMoment(entry.at)}</td>
-                <td>{personText(text, entry.by)}</td>
+                <td className="nowrap">{format.compactMoment(entry.at)}</td>
+                <td className="nowrap">{personText(text, entry.by)}</td>
                 <td>{actionText(text, entry.action)}</td>
                 <td>{detailTexts(text, entry).join(' · ')}</td>
               </tr>

@@ -102,5 +102,7 @@ function keyOf({ name, version }: { readonly name: string; readonly version: str
 }
 
 function hospitalNames(text: string): string[] {
-  return [...new Set(text.split('\n').map((line) => line.trim().slice(0, 120)))].filter((line) => line !== '');
+  return [...new Set(text.split('\n').map((line) => line.trim().slice(0, 120)))].filter(
+    (line) => line !== '',
+  );
 }

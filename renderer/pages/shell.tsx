@@ -49,7 +49,7 @@ export function Shell({ account }: { readonly account: Account }) {
   }, [isAtUnusableHome, account.roles]);
 
   return (
-    <div className="shell">
+    <div className={isBedside ? 'shell shell--bedside' : 'shell'}>
       <header className="shell__head">
         <a
           className="button skip-link"

@@ -40,7 +40,18 @@ function firstBlock(lines: readonly string[]): readonly [CardBlock, number] {
   }
   const paragraph = run(lines, (line) => !/^(?:#{1,6}\s|\s*[-*+]\s|\|)/u.test(line));
   const used = Math.max(1, paragraph.length);
-  return [{ kind: 'paragraph', text: plain(lines.slice(0, used).map((line) => line.trim()).join(' ')) }, used];
+  return [
+    {
+      kind: 'paragraph',
+      text: plain(
+        lines
+          .slice(0, used)
+          .map((line) => line.trim())
+          .join(' '),
+      ),
+    },
+    used,
+  ];
 }
 
 function run(lines: readonly string[], belongs: (line: string) => boolean): readonly string[] {

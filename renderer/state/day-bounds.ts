@@ -23,6 +23,7 @@ function instantOf(day: string, daysLater: number): string | undefined {
   if (parts === null) return undefined;
   const [year, month, date] = [Number(parts[1]), Number(parts[2]) - 1, Number(parts[3])];
   const start = new Date(year, month, date);
-  if (start.getFullYear() !== year || start.getMonth() !== month || start.getDate() !== date) return undefined;
+  if (start.getFullYear() !== year || start.getMonth() !== month || start.getDate() !== date)
+    return undefined;
   return new Date(year, month, date + daysLater).toISOString();
 }

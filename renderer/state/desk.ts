@@ -17,7 +17,13 @@ export interface Desk {
   readonly offersRecoveryKey: boolean;
 }
 
-export const emptyDesk: Desk = { app: null, problem: null, pagesOf: null, notices: [], offersRecoveryKey: false };
+export const emptyDesk: Desk = {
+  app: null,
+  problem: null,
+  pagesOf: null,
+  notices: [],
+  offersRecoveryKey: false,
+};
 
 export function withAnswer(desk: Desk, answer: Result<AppState>): Desk {
   if (!answer.ok) return { ...desk, problem: answer.problem };

@@ -96,7 +96,11 @@ export function Checkbox(props: {
 }) {
   return (
     <label className="check">
-      <input type="checkbox" checked={props.isOn} onChange={(event) => props.onChange(event.target.checked)} />
+      <input
+        type="checkbox"
+        checked={props.isOn}
+        onChange={(event) => props.onChange(event.target.checked)}
+      />
       <span>{props.label}</span>
     </label>
   );

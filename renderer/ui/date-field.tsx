@@ -18,8 +18,7 @@ export function DateField(props: DateFieldProps) {
   const { value, help, formatHint } = props;
   const [typed, setTyped] = useState<string | undefined>(undefined);
   const shown = typed !== undefined && parseDateInput(typed) === value ? typed : undefined;
-  const echo =
-    value !== undefined && isCalendarDate(value) ? dateInWords(value, props.language) : formatHint;
+  const echo = value !== undefined && isCalendarDate(value) ? dateInWords(value, props.language) : formatHint;
   return (
     <FieldFrame {...props} help={help === undefined ? echo : `${help} ${echo}`}>
       {({ id, describedBy, isInvalid }) => (

@@ -36,7 +36,10 @@ export function FieldFrame(props: FieldFrameProps & { readonly children: (ids: C
 
 /** The same around several controls that answer one question. */
 export function GroupFrame(
-  props: FieldFrameProps & { readonly role?: 'radiogroup'; readonly children: (ids: ControlIds) => ReactNode },
+  props: FieldFrameProps & {
+    readonly role?: 'radiogroup';
+    readonly children: (ids: ControlIds) => ReactNode;
+  },
 ) {
   const id = useId();
   const ids = controlIds(id, props);

@@ -13,7 +13,12 @@ export function LinkTabs({ label, tabs }: { readonly label: string; readonly tab
   return (
     <nav className="tabs" aria-label={label}>
       {tabs.map((tab) => (
-        <a key={tab.href} className="tabs__tab" href={tab.href} aria-current={tab.isCurrent ? 'page' : undefined}>
+        <a
+          key={tab.href}
+          className="tabs__tab"
+          href={tab.href}
+          aria-current={tab.isCurrent ? 'page' : undefined}
+        >
           {tab.icon === undefined ? null : <Icon name={tab.icon} sizePx={16} />}
           <span>{tab.label}</span>
         </a>

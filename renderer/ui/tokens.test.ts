@@ -27,8 +27,8 @@ function contrast(a: string, b: string): number {
 
 const backgrounds = ['color-page', 'color-surface', 'color-sunken'];
 const textPairs: readonly (readonly [string, string])[] = [
-  ...['color-text', 'color-muted', 'color-accent', 'color-danger', 'color-warning', 'color-success'].flatMap((text) =>
-    backgrounds.map((background) => [text, background] as const),
+  ...['color-text', 'color-muted', 'color-accent', 'color-danger', 'color-warning', 'color-success'].flatMap(
+    (text) => backgrounds.map((background) => [text, background] as const),
   ),
   ...['accent', 'danger', 'warning', 'success'].flatMap((tone) => [
     [`color-${tone}`, `color-${tone}-soft`] as const,
@@ -39,8 +39,8 @@ const textPairs: readonly (readonly [string, string])[] = [
   ['color-on-danger', 'color-danger'],
 ];
 const controlPairs: readonly (readonly [string, string])[] = [
-  ...['color-control', 'color-focus', 'color-wave', 'color-wave-played', 'color-evidence'].flatMap((control) =>
-    ['color-page', 'color-surface'].map((background) => [control, background] as const),
+  ...['color-control', 'color-focus', 'color-wave', 'color-wave-played', 'color-evidence'].flatMap(
+    (control) => ['color-page', 'color-surface'].map((background) => [control, background] as const),
   ),
 ];
 

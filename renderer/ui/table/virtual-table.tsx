@@ -95,7 +95,9 @@ export function VirtualTable<Row, Column extends string>(props: VirtualTableProp
           ))}
         </div>
       </div>
-      <div role="rowgroup" className="table__body"
+      <div
+        role="rowgroup"
+        className="table__body"
         style={{ height: virtualizer.getTotalSize(), minWidth: props.minimumWidth }}
       >
         {items.map((item) => {
@@ -121,7 +123,11 @@ export function VirtualTable<Row, Column extends string>(props: VirtualTableProp
             >
               {columns.map((column, place) => (
                 <div key={column.key} role="gridcell" className="table__cell">
-                  {row !== undefined ? column.cell(row) : place === 0 ? <span>{props.missingWord}</span> : null}
+                  {row !== undefined ? (
+                    column.cell(row)
+                  ) : place === 0 ? (
+                    <span>{props.missingWord}</span>
+                  ) : null}
                 </div>
               ))}
             </div>
