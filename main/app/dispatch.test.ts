@@ -195,6 +195,20 @@ it("answers the store's failure as a problem without its cause", async () => {
   expect(code(await dispatch(failing.world, desk, 'people.list', {}))).toBe('ok');
 });
 
+it("keeps the cause of a port's problem in this process", async () => {
+  const cause = new Error(`/data/${secret}`);
+  const space = () =>
+    Promise.resolve({
+      ok: false,
+      problem: { code: 'storage-unavailable', details: { reason: 'EIO' }, cause },
+    } as const);
+  const world = { ...station.world, recordings: { ...station.recordings, space } };
+  expect(await dispatch(world, deskOf('clinician'), 'home.state', {})).toEqual({
+    ok: false,
+    problem: { code: 'storage-unavailable', details: { reason: 'EIO' } },
+  });
+});
+
 it('lets a bug through to the host', async () => {
   const broken = workstation();
   const desk = await firstDesk(broken.world);

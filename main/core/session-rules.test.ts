@@ -96,3 +96,11 @@ it.each([
   const allowed = checkSkip(step, reason);
   expect(allowed.ok ? 'ok' : allowed.problem.code).toBe(answer);
 });
+
+it('a required step cannot be left out, whatever reasons the protocol lists for it', () => {
+  const [noise] = protocol.steps;
+  if (noise === undefined) throw new Error('the protocol has steps');
+  expect(checkSkip({ ...noise, required: true }, 'cannot-be-quiet')).toMatchObject({
+    problem: { code: 'step-not-skippable' },
+  });
+});
