@@ -1,4 +1,4 @@
-import type { CommandInput, CommandName, CommandOutput, ParsedInput } from '../../contract/app-api.ts';
+import type { CommandName, CommandOutput, ParsedInput } from '../../contract/app-api.ts';
 import type { Account } from '../../contract/people.ts';
 import type { Result } from '../../contract/result.ts';
 import type { Desk } from './desk.ts';
@@ -21,4 +21,3 @@ export interface Visitor {
 export type Input<Name extends CommandName> = ParsedInput<Name>;
 /** What a use case answers; `dispatch` encodes it by the output schema. */
 export type Output<Name extends CommandName> = Result<CommandOutput<Name>>;
-export type { CommandInput };
