@@ -20,6 +20,7 @@ import { importIdSchema, takeIdSchema, type TakeId } from '../../../contract/ids
 import type { Result } from '../../../contract/result.ts';
 import { encodeWav } from '../../core/wav.ts';
 import { codeOf, describeRecordings, newTake, pcmOf, valueOf } from '../../ports/recordings.contract.ts';
+import { enlarge, mountSmall, unmount } from '../system/fixtures/small-file-system.ts';
 import { diskFiles, type Files, type OpenFile } from './files.ts';
 import { openRecordings, type DiskRecordings } from './open-recordings.ts';
 
@@ -377,11 +378,7 @@ describe('a full disk', () => {
   it('is told by the system itself on a small file system', async ({ skip }) => {
     const where = join(folder, 'small');
     mkdirSync(where);
-    try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', where], { stdio: 'ignore' });
-    } catch {
-      skip('mounting a file system needs rights that this user does not have');
-    }
+    if (!mountSmall(where, '256k')) skip('mounting a file system needs rights that this user does not have');
     try {
       const recordings = await open(where);
       const takeId = newTake();
@@ -398,11 +395,11 @@ describe('a full disk', () => {
         'disk-full',
         [takeId],
       ]);
-      execFileSync('mount', ['-o', 'remount,size=8m', where], { stdio: 'ignore' });
+      enlarge(where, '8m');
       expect(valueOf(await recordings.finish(takeId)).frameCount).toBe(stored * chunkFrames);
       await recordings.close();
     } finally {
-      execFileSync('umount', ['-l', where]);
+      unmount(where);
     }
   });
 });

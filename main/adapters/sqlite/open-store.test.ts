@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import {
   copyFileSync,
@@ -24,6 +23,7 @@ import {
 } from '../../ports/store-examples.contract.ts';
 import { StoreFailure } from '../../ports/store-failure.ts';
 import { deriveKey } from '../system/derive-key.ts';
+import { enlarge, mountSmall, unmount } from '../system/fixtures/small-file-system.ts';
 import { systemHashing } from '../system/system.ts';
 import { applyKey, openDatabase } from './connection.ts';
 import type { Connection } from './driver.ts';
@@ -221,11 +221,7 @@ describe('the store on a disk', () => {
 
   it('says that the disk is full, keeps what it has, and goes on when there is room', ({ skip }) => {
     mkdirSync(folder);
-    try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder], { stdio: 'ignore' });
-    } catch {
-      skip('mounting a file system needs rights that this user does not have');
-    }
+    if (!mountSmall(folder, '1m')) skip('mounting a file system needs rights that this user does not have');
     try {
       const store = open();
       const kept: unknown[] = [];
@@ -241,12 +237,12 @@ describe('the store on a disk', () => {
         for (;;) insert();
       });
       expect((failure as StoreFailure).problem.code).toBe('disk-full');
-      execFileSync('mount', ['-o', 'remount,size=8m', folder], { stdio: 'ignore' });
+      enlarge(folder, '8m');
       insert();
       expect(store.read(({ sessions }) => sessions.withStatus(['draft']).map(({ id }) => id))).toEqual(kept);
       close(store);
     } finally {
-      execFileSync('umount', ['-l', folder]);
+      unmount(folder);
     }
   });
 

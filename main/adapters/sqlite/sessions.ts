@@ -55,7 +55,6 @@ const recordRow = z.strictObject({
   skips: jsonColumn(z.array(z.strictObject({ stepKey: z.string(), reason: z.string() }))),
 });
 
-const ordinalRow = z.strictObject({ ordinal: z.int() });
 const resultsRow = z.strictObject({ results: jsonColumn(resultsSchema) });
 
 const columns = Object.keys(listColumns)
@@ -159,10 +158,6 @@ export function noteResult(access: Access, result: ScreeningResult): void {
       decision_bits: decisionBits(results.flatMap(({ decision }) => decision ?? [])),
     },
   );
-}
-
-export function ordinalOf(access: Access, id: string): number | undefined {
-  return access.get(ordinalRow, 'SELECT ordinal FROM sessions WHERE id = ?', [id])?.ordinal;
 }
 
 function listValues(session: SessionRecord): Readonly<Record<string, Value>> {
