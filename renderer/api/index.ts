@@ -6,4 +6,4 @@ const bridge = typeof window === 'undefined' ? undefined : window.spira;
 const client = createClient(bridge === undefined ? loopbackTransport() : bridgeTransport(bridge));
 
 export const { call, subscribe } = client;
-export type { Call, Client } from './client.ts';
+export type { Call } from './client.ts';

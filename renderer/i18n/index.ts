@@ -1,5 +1,4 @@
-export { formatsFor, type Formats } from './format.ts';
-export { languageNames, languageOptions, useLanguageStore } from './language.ts';
+export { languageNames, languageOptions } from './language.ts';
 export type { MessageKey } from './messages.ts';
-export { translate, type MessageArguments, type Translate } from './translate.ts';
+export type { Translate } from './translate.ts';
 export { textFor, useText, type Text } from './use-text.ts';

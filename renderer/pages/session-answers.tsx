@@ -1,7 +1,7 @@
 import { useText } from '../i18n/index.ts';
 import { answerGroups } from '../state/answer-rows.ts';
 import { Card, Facts } from '../ui/index.ts';
-import type { SessionContext } from './session-page.tsx';
+import type { SessionContext } from './session-context.ts';
 
 export function SessionAnswers({ session, definitions }: SessionContext) {
   const text = useText();

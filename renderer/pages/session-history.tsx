@@ -1,7 +1,7 @@
 import { useText } from '../i18n/index.ts';
 import { Card } from '../ui/index.ts';
 import { actionText, detailTexts, personText } from './audit-texts.ts';
-import type { SessionContext } from './session-page.tsx';
+import type { SessionContext } from './session-context.ts';
 
 /** What happened to the session, newest first, as the audit trail has it. */
 export function SessionHistory({ session, definitions }: SessionContext) {

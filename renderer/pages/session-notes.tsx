@@ -5,7 +5,7 @@ import { useText } from '../i18n/index.ts';
 import { mayCall } from '../state/rights.ts';
 import { Button, Card, TextField } from '../ui/index.ts';
 import { ProblemNotice } from './problem-notice.tsx';
-import type { SessionContext } from './session-page.tsx';
+import type { SessionContext } from './session-context.ts';
 
 export function SessionNotes({ session, account, put }: SessionContext) {
   const { t, format } = useText();

@@ -2,7 +2,6 @@ import { useState } from 'react';
 import type { CommandOutput } from '../../contract/app-api.ts';
 import type { SessionId } from '../../contract/ids.ts';
 import type { Account } from '../../contract/people.ts';
-import type { SessionDetail } from '../../contract/session.ts';
 import { useEvent } from '../api/use-event.ts';
 import { useText } from '../i18n/index.ts';
 import { hrefOf } from '../router.ts';
@@ -12,6 +11,7 @@ import { useLoading } from '../state/use-loading.ts';
 import { Button, Card, Facts, LinkButton, StatusWord } from '../ui/index.ts';
 import { DiscardDialog } from './discard-dialog.tsx';
 import { Page } from './page.tsx';
+import type { SessionContext } from './session-context.ts';
 import { SessionAnswers } from './session-answers.tsx';
 import { SessionHistory } from './session-history.tsx';
 import { SessionNotes } from './session-notes.tsx';
@@ -19,15 +19,6 @@ import { SessionRecordings } from './session-recordings.tsx';
 import { SessionResults } from './session-results.tsx';
 import { Waiting } from './waiting.tsx';
 import './session.css';
-
-export interface SessionContext {
-  readonly session: SessionDetail;
-  readonly definitions: CommandOutput<'definitions.list'>;
-  readonly models: CommandOutput<'models.list'>;
-  readonly account: Account;
-  readonly put: (session: SessionDetail) => void;
-  readonly reload: () => void;
-}
 
 const noDefinitions: CommandOutput<'definitions.list'> = { forms: [], protocols: [] };
 

@@ -4,7 +4,7 @@ import { useText, type Text } from '../i18n/index.ts';
 import { byModel, evidenceOfTake } from '../state/evidence.ts';
 import { Card, Facts, Notice, SelectField, StatusWord, type Fact } from '../ui/index.ts';
 import { TakeWaveform } from '../waveform/take-waveform.tsx';
-import type { SessionContext } from './session-page.tsx';
+import type { SessionContext } from './session-context.ts';
 import { stepTitle } from './step-titles.ts';
 
 const longestUnreportedShortfallMs = 250;

@@ -11,7 +11,7 @@ import { mayCall } from '../state/rights.ts';
 import { Button, Card, CheckboxGroup, Dialog, StatusWord } from '../ui/index.ts';
 import { ProblemNotice } from './problem-notice.tsx';
 import { ResultView } from './result-view.tsx';
-import type { SessionContext } from './session-page.tsx';
+import type { SessionContext } from './session-context.ts';
 
 /** What each model says, the newest result first; with the ways to check it and to ask another model. */
 export function SessionResults(context: SessionContext) {

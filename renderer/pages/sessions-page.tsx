@@ -39,6 +39,7 @@ export function SessionsPage({ account }: { readonly account: Account }) {
   const [isFiltering, setFiltering] = useState(false);
   const { query, total } = list;
   const filterCount = filtersOn(query.filter);
+  const exporting = useExport(query);
 
   useEffect(() => changeList(call, refreshed), []);
   useEvent('session.changed', () => changeList(call, refreshed));
@@ -62,7 +63,11 @@ export function SessionsPage({ account }: { readonly account: Account }) {
       isFilled
       aside={
         <div className="row">
-          {mayCall(account.roles, 'sessions.export') ? <ExportButton query={query} /> : null}
+          {mayCall(account.roles, 'sessions.export') ? (
+            <Button icon="download" isBusy={exporting.isBusy} onClick={exporting.start}>
+              {t('list.export')}
+            </Button>
+          ) : null}
           {mayCall(account.roles, 'sessions.create') ? (
             <LinkButton look="primary" icon="plus" href={hrefOf({ page: 'new-session', sessionId: null })}>
               {t('nav.newSession')}
@@ -71,6 +76,7 @@ export function SessionsPage({ account }: { readonly account: Account }) {
         </div>
       }
     >
+      <ExportOutcome {...exporting} />
       <div className="sessions__tools">
         <div className="sessions__search">
           <TextField
@@ -135,16 +141,12 @@ function useColumns(): readonly TableColumn<SessionSummary, SessionColumn>[] {
   const { t, local, format } = useText();
   const models = useLoading('models.list', {}).value;
   return useMemo(() => {
-    const modelName = ({ name, version }: ModelReference): string => {
+    const modelTitle = ({ name, version }: ModelReference): string => {
       const manifest = models?.find(
         (model) => model.manifest.name === name && model.manifest.version === version,
       )?.manifest;
-      return `${manifest === undefined ? name : local(manifest.title)} ${version}`;
+      return manifest === undefined ? name : local(manifest.title);
     };
-    const modelNames = ({ results }: SessionSummary): string =>
-      results.length === 0
-        ? t('list.noModel')
-        : format.list(results.map((result) => modelName(result.model)));
     const column = (
       key: SessionColumn,
       track: string,
@@ -163,7 +165,7 @@ function useColumns(): readonly TableColumn<SessionSummary, SessionColumn>[] {
       column('hospital', 'minmax(9.5rem, 1.2fr)', (row) => (
         <span className="table__two-lines">{row.hospital}</span>
       )),
-      column('date', 'minmax(10rem, 0.8fr)', (row) => (
+      column('date', 'minmax(9.5rem, 0.8fr)', (row) => (
         <span className="table__two-lines">{format.compactMoment(row.createdAt)}</span>
       )),
       column('kind', 'minmax(6rem, 0.5fr)', (row) => <span>{t(`kind.${row.kind}`)}</span>),
@@ -171,12 +173,19 @@ function useColumns(): readonly TableColumn<SessionSummary, SessionColumn>[] {
         <StatusWord {...statusLooks[row.status]} word={t(`status.${row.status}`)} />
       )),
       column('decision', 'minmax(9rem, 0.7fr)', (row) => <DecisionWords results={row.results} />),
-      column('model', 'minmax(13rem, 1.6fr)', (row) => (
-        <span className="table__two-lines" title={modelNames(row)}>
-          {modelNames(row)}
-        </span>
-      )),
-      column('sync', 'minmax(11.5rem, 0.8fr)', (row) => (
+      column('model', 'minmax(12.5rem, 1.6fr)', ({ results: [first, ...others] }) =>
+        first === undefined ? (
+          <span className="muted">{t('list.noModel')}</span>
+        ) : (
+          <div className="sessions__model" title={modelTitle(first.model)}>
+            <span>{modelTitle(first.model)}</span>
+            <span className="muted">
+              {t('list.modelVersion', { version: first.model.version, others: others.length })}
+            </span>
+          </div>
+        ),
+      ),
+      column('sync', 'minmax(12.5rem, 0.8fr)', (row) => (
         <StatusWord {...syncLooks[row.sync]} word={t(`sync.${row.sync}`)} />
       )),
     ];
@@ -198,8 +207,16 @@ function EmptyList(props: { readonly isFiltered: boolean; readonly onClear: () =
   );
 }
 
-function ExportButton({ query }: { readonly query: ListQuery }) {
-  const { t } = useText();
+interface Export {
+  readonly isBusy: boolean;
+  /** Name of the file that was handed over, until dismissed. */
+  readonly fileName: string | null;
+  readonly problem: Problem | null;
+  readonly start: () => void;
+  readonly dismiss: () => void;
+}
+
+function useExport(query: ListQuery): Export {
   const [isBusy, setBusy] = useState(false);
   const [fileName, setFileName] = useState<string | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -208,35 +225,37 @@ function ExportButton({ query }: { readonly query: ListQuery }) {
     const answer = await call('sessions.export', query);
     setBusy(false);
     setProblem(answer.ok ? null : answer.problem);
-    if (!answer.ok) return;
-    saveTextFile(answer.value.fileName, answer.value.csv, 'text/csv;charset=utf-8');
-    setFileName(answer.value.fileName);
+    setFileName(answer.ok ? answer.value.fileName : null);
+    if (answer.ok) saveTextFile(answer.value.fileName, answer.value.csv, 'text/csv;charset=utf-8');
   };
+  return {
+    isBusy,
+    fileName,
+    problem,
+    start: () => void exportNow(),
+    dismiss: () => {
+      setFileName(null);
+      setProblem(null);
+    },
+  };
+}
+
+function ExportOutcome({ fileName, problem, dismiss }: Export) {
+  const { t } = useText();
+  if (problem !== null) return <ProblemNotice problem={problem} onDismiss={dismiss} />;
+  if (fileName === null) return null;
   return (
-    <>
-      <Button icon="download" isBusy={isBusy} onClick={() => void exportNow()}>
-        {t('list.export')}
-      </Button>
-      {fileName === null && problem === null ? null : (
-        <div className="sessions__exported">
-          {problem === null ? (
-            <Notice
-              tone="success"
-              title={t('list.exportedTitle')}
-              isLive
-              actions={
-                <Button icon="close" onClick={() => setFileName(null)}>
-                  {t('common.dismiss')}
-                </Button>
-              }
-            >
-              <p>{t('list.exported', { file: fileName ?? '' })}</p>
-            </Notice>
-          ) : (
-            <ProblemNotice problem={problem} onDismiss={() => setProblem(null)} />
-          )}
-        </div>
-      )}
-    </>
+    <Notice
+      tone="success"
+      title={t('list.exportedTitle')}
+      isLive
+      actions={
+        <Button icon="close" onClick={dismiss}>
+          {t('common.dismiss')}
+        </Button>
+      }
+    >
+      <p>{t('list.exported', { file: fileName })}</p>
+    </Notice>
   );
 }

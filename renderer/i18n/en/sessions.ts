@@ -144,4 +144,6 @@ export const sessions: SameKeys<typeof source> = {
   'demonstrationSentence.negative':
     'Demonstration: for this model the recordings are negative. This says nothing about the patient’s health.',
   'demonstrationSentence.inconclusive': 'Demonstration: this model cannot tell from these recordings.',
+  'list.modelVersion':
+    '{others, plural, =0 {version {version}} one {version {version}, and # other model} other {version {version}, and # other models}}',
 };

@@ -147,4 +147,6 @@ export const sessions: SameKeys<typeof source> = {
   'demonstrationSentence.negative':
     'Demostración: para este modelo, las grabaciones son negativas. Esto no dice nada sobre la salud del paciente.',
   'demonstrationSentence.inconclusive': 'Demostración: este modelo no puede decirlo con estas grabaciones.',
+  'list.modelVersion':
+    '{others, plural, =0 {versión {version}} one {versión {version}, y # otro modelo} other {versión {version}, y # otros modelos}}',
 };

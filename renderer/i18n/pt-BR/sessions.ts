@@ -143,4 +143,6 @@ export const sessions = {
   'demonstrationSentence.negative':
     'Demonstração: para este modelo, as gravações são negativas. Isto nada diz sobre a saúde do paciente.',
   'demonstrationSentence.inconclusive': 'Demonstração: este modelo não consegue dizer com estas gravações.',
+  'list.modelVersion':
+    '{others, plural, =0 {versão {version}} one {versão {version}, e # outro modelo} other {versão {version}, e # outros modelos}}',
 };
