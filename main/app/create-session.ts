@@ -31,6 +31,8 @@ export async function createSession(
   if (!models.ok) return models;
   const room = await checkDisk(world, bytesForSession(protocol.value));
   if (!room.ok) return room;
+  const kept = await world.definitions.keep({ form: form.value, protocol: protocol.value });
+  if (!kept.ok) return kept;
   const at = world.clock.now();
   const session: SessionRecord = {
     id: newId.session(world),

@@ -9,16 +9,18 @@ import { openDefinitions } from './definitions.ts';
 const shipped = fileURLToPath(new URL('../../../resources', import.meta.url));
 let folder: string;
 let folders: { readonly forms: string; readonly protocols: string };
+let own: { readonly forms: string; readonly protocols: string };
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'spira-definitions-'));
   for (const name of ['forms', 'protocols'])
     cpSync(join(shipped, name), join(folder, name), { recursive: true });
   folders = { forms: join(folder, 'forms'), protocols: join(folder, 'protocols') };
+  own = { forms: join(folder, 'own', 'forms'), protocols: join(folder, 'own', 'protocols') };
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const listed = async () => {
-  const list = await openDefinitions(folders).list();
+  const list = await openDefinitions({ shipped: folders, own }).list();
   if (!list.ok) throw new Error(list.problem.code);
   return list.value;
 };
@@ -60,9 +62,41 @@ describe('the definitions on the disk', () => {
     });
   });
 
+  it('defect 13: take a new form from the folder of this PC without a release', async () => {
+    const form = JSON.parse(readFileSync(join(folders.forms, 'spira-patient-1.1.0.json'), 'utf8')) as object;
+    mkdirSync(own.forms, { recursive: true });
+    writeFileSync(join(own.forms, 'next.json'), JSON.stringify({ ...form, version: '1.2.0' }));
+    expect((await listed()).forms.map(({ version }) => version)).toEqual(['1.2.0', '1.1.0', '1.0.0']);
+  });
+
+  it('stay readable once a session was made with them, whatever a later program ships', async () => {
+    const definitions = openDefinitions({ shipped: folders, own });
+    const before = await listed();
+    const form = before.forms.find(({ version }) => version === '1.0.0');
+    const protocol = before.protocols[0];
+    if (form === undefined || protocol === undefined) throw new Error('the shipped definitions are gone');
+    expect(await definitions.keep({ form, protocol })).toEqual({ ok: true, value: null });
+    expect(await definitions.keep({ form, protocol })).toEqual({ ok: true, value: null });
+    expect(await listed()).toEqual(before);
+
+    const shipped = join(folders.forms, 'spira-patient-1.0.0.json');
+    writeFileSync(shipped, JSON.stringify({ ...form, title: { 'pt-BR': 'x', en: 'x', es: 'x' } }));
+    const changed = await listed();
+    expect(changed.forms.find(({ version }) => version === '1.0.0')).toEqual(form);
+    expect(changed.refused.map(({ file }) => file)).toEqual(['spira-patient-1.0.0.json']);
+    const other = { ...form, title: { 'pt-BR': 'y', en: 'y', es: 'y' } };
+    expect(await definitions.keep({ form: other, protocol })).toMatchObject({
+      ok: false,
+      problem: { code: 'conflict' },
+    });
+
+    rmSync(shipped);
+    expect((await listed()).forms.map(({ version }) => version)).toEqual(['1.1.0', '1.0.0']);
+  });
+
   it('fail where a folder cannot be read', async () => {
     rmSync(folders.protocols, { recursive: true });
-    expect(await openDefinitions(folders).list()).toMatchObject({
+    expect(await openDefinitions({ shipped: folders, own }).list()).toMatchObject({
       ok: false,
       problem: { code: 'definition-invalid', details: { reason: 'folder-unreadable' } },
     });

@@ -44,7 +44,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const { replay } = options;
   if (replay !== undefined && !/\.jsonl?$/iu.test(replay)) return replayOfStore(options, replay);
-  const dataFolder = options.dataFolder ?? defaultDataFolder(process.platform, process.env);
+  const dataFolder = folderOf(options);
   const shelf = composeModels(dataFolder);
   const engine = composeEngine(() => forkEngineChild(), quietLog());
   const world: EngineWorld = {
@@ -95,7 +95,7 @@ function wanted(options: ScreenOptions, keys: Parameters<typeof findSessions>[1]
 }
 
 async function setUp(options: ScreenOptions, world: EngineWorld): Promise<Result<ScreeningDesk>> {
-  const definitions = await definitionsFor(options, composeDefinitions());
+  const definitions = await definitionsFor(options, composeDefinitions(folderOf(options)));
   if (!definitions.ok) return definitions;
   const models = await modelsFor(options, world.models);
   if (!models.ok) return models;
@@ -177,7 +177,7 @@ async function replayOfOutput(options: ScreenOptions, world: EngineWorld, path: 
 }
 
 async function replayOfStore(options: ScreenOptions, session: string): Promise<number> {
-  const dataFolder = options.dataFolder ?? defaultDataFolder(process.platform, process.env);
+  const dataFolder = folderOf(options);
   if (!storeExists(dataFolder)) {
     note(`there is no store in ${dataFolder}; name its folder with --data`);
     return exitCodes.usage;
@@ -238,4 +238,8 @@ function today(): string {
   const now = new Date();
   const two = (value: number): string => String(value).padStart(2, '0');
   return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+}
+
+function folderOf({ dataFolder }: Pick<ScreenOptions, 'dataFolder'>): string {
+  return dataFolder ?? defaultDataFolder(process.platform, process.env);
 }

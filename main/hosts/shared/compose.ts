@@ -4,7 +4,7 @@ import { fail, ok, type Result } from '../../../contract/result.ts';
 import { createEngine, type EngineChild } from '../../../native/onnx/engine.ts';
 import { argon2PasswordHashing } from '../../adapters/argon2/argon2.ts';
 import { audioFiles } from '../../adapters/audio-files/audio-files.ts';
-import { openDefinitions } from '../../adapters/definitions/definitions.ts';
+import { openDefinitions, type DefinitionFolders } from '../../adapters/definitions/definitions.ts';
 import { openRecordings } from '../../adapters/disk/open-recordings.ts';
 import { openModels } from '../../adapters/model-folders/models.ts';
 import { onnxInference } from '../../adapters/onnx-engine/onnx-inference.ts';
@@ -12,6 +12,7 @@ import { openStore, type SqliteStore } from '../../adapters/sqlite/open-store.ts
 import { storeExists } from '../../adapters/sqlite/store-files.ts';
 import { systemClock, systemHashing, systemRandomness } from '../../adapters/system/system.ts';
 import { createProcessMemory } from '../../app/process-memory.ts';
+import { noteProblem } from '../../app/note-problem.ts';
 import { recordDeed } from '../../app/record-deed.ts';
 import type { World } from '../../app/world.ts';
 import { formatRecoveryKey, parseRecoveryKey } from '../../core/recovery-key.ts';
@@ -76,7 +77,7 @@ export async function openWorld(parts: WorkstationParts): Promise<Result<OpenedW
     recordings: recordings.value,
     inference: engine.inference,
     models: composeModels(dataFolder),
-    definitions: composeDefinitions(),
+    definitions: composeDefinitions(dataFolder),
     audioDecoding: audioFiles(),
     passwordHashing: argon2PasswordHashing(),
     clock: systemClock(),
@@ -111,9 +112,15 @@ export function composeModels(dataFolder: string): Models {
   });
 }
 
-export function composeDefinitions(): Definitions {
-  const resources = join(programRoot, 'resources');
-  return openDefinitions({ forms: join(resources, 'forms'), protocols: join(resources, 'protocols') });
+export function composeDefinitions(dataFolder: string): Definitions {
+  const foldersIn = (root: string): DefinitionFolders => ({
+    forms: join(root, 'forms'),
+    protocols: join(root, 'protocols'),
+  });
+  return openDefinitions({
+    shipped: foldersIn(join(programRoot, 'resources')),
+    own: foldersIn(join(dataFolder, 'definitions')),
+  });
 }
 
 export function composeEngine(
@@ -185,7 +192,10 @@ function recoveredKey(words: string, exists: boolean): FoundKey {
 async function keepStore(store: SqliteStore, world: World, log: HostLog): Promise<void> {
   try {
     const kept = await store.maintenance.run(world.clock.now().at);
-    if (!kept.ok) return log.warn('store-not-kept', { code: kept.problem.code });
+    if (!kept.ok) {
+      noteProblem(world, kept.problem.code);
+      return log.warn('store-not-kept', { code: kept.problem.code });
+    }
     if (kept.value.backup === null) return;
     store.write((transaction) =>
       recordDeed(transaction, { at: world.clock.now(), by: 'system', action: 'store-backed-up' }),
