@@ -42,7 +42,7 @@ export function SessionRecordings(props: SessionRecordingsProps) {
         />
       )}
       {recorded.length === 0 ? <p className="muted">{t('detail.noRecordings')}</p> : null}
-      {session.steps.map((step) => (
+      {(recorded.length === 0 ? [] : session.steps).map((step) => (
         <section key={step.key} className="step">
           <h3>{stepTitle({ local }, definitions.protocols, step.key, session.protocol)}</h3>
           <StepTakes step={step} protocol={protocol} evidence={shown} />

@@ -126,6 +126,7 @@ export function SessionsPage({ account }: { readonly account: Account }) {
           rowAt={(index) => rowAt(list, index)}
           missingWord={t('common.loading')}
           sort={query.sort}
+          search={list.search}
           onSort={(column) => ask({ sort: sortedBy(query, column) })}
           selected={list.selected}
           onSelect={(selected) => useSessionList.setState({ selected })}

@@ -65,6 +65,26 @@ describe('the list of sessions', () => {
     expect(nextQuestion(withRowsShown(shown, 10, 40))).toBeNull();
   });
 
+  it('asks again for everything on the screen when something changed, wherever the table stands', () => {
+    const deep = [0, 1, 2].reduce(
+      (list, page_) =>
+        withAnswer(
+          withQuestion(list, { epoch: 1, page: page_ }),
+          { epoch: 1, page: page_ },
+          page(page_ * 100, 250),
+        ),
+      emptyList,
+    );
+    let list = refreshed(withRowsShown(deep, 180, 220));
+    const asked: number[] = [];
+    for (let question = nextQuestion(list); question !== null; question = nextQuestion(list)) {
+      asked.push(question.page);
+      list = withAnswer(withQuestion(list, question), question, page(question.page * 100, 250));
+    }
+    expect(asked).toEqual([1, 2]);
+    expect(rowAt(list, 220)?.recordNumber).toBe('220');
+  });
+
   it('drops an answer to an older search and keeps the rows that are shown until the new ones are there', () => {
     const shown = withAnswer(
       withQuestion(emptyList, { epoch: 1, page: 0 }),

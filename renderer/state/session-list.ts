@@ -19,8 +19,15 @@ export interface ListQuery {
   readonly filter: SessionFilter;
 }
 
+interface Question {
+  readonly epoch: number;
+  readonly page: number;
+}
+
 export interface SessionList {
   readonly query: ListQuery;
+  /** Grows with every change of the query: the table then begins at its top. */
+  readonly search: number;
   /** Grows with every change of the query and with every refresh. */
   readonly epoch: number;
   /** The epoch whose rows are shown; older than `epoch` while the first page of a new one is awaited. */
@@ -28,8 +35,9 @@ export interface SessionList {
   readonly pages: ReadonlyMap<number, readonly SessionSummary[]>;
   /** Null until the first answer. */
   readonly total: number | null;
-  readonly wantedPages: readonly number[];
-  readonly underWay: { readonly epoch: number; readonly page: number } | null;
+  /** The rows on the screen. */
+  readonly view: { readonly first: number; readonly last: number };
+  readonly underWay: Question | null;
   readonly problem: Problem | null;
   readonly selected: number;
 }
@@ -42,24 +50,32 @@ export const firstQuery: ListQuery = {
 
 export const emptyList: SessionList = {
   query: firstQuery,
+  search: 1,
   epoch: 1,
   shownEpoch: 0,
   pages: new Map(),
   total: null,
-  wantedPages: [0],
+  view: { first: 0, last: 0 },
   underWay: null,
   problem: null,
   selected: 0,
 };
 
 export function withQuery(list: SessionList, query: ListQuery): SessionList {
-  return { ...list, query, epoch: list.epoch + 1, wantedPages: [0], problem: null, selected: 0 };
+  return {
+    ...list,
+    query,
+    search: list.search + 1,
+    epoch: list.epoch + 1,
+    view: emptyList.view,
+    problem: null,
+    selected: 0,
+  };
 }
 
-/** The same question again, the selection kept: something changed in the store. */
+/** The same question again, place and selection kept: something changed in the store. */
 export function refreshed(list: SessionList): SessionList {
-  const here = Math.floor(list.selected / rowsPerPage);
-  return { ...list, epoch: list.epoch + 1, wantedPages: here === 0 ? [0] : [0, here], problem: null };
+  return { ...list, epoch: list.epoch + 1, problem: null };
 }
 
 /** A click on a column title: that column, and its other direction when it was the one already. */
@@ -71,37 +87,33 @@ export function sortedBy({ sort }: ListQuery, column: SessionColumn): ListQuery[
 }
 
 export function withRowsShown(list: SessionList, first: number, last: number): SessionList {
-  if (list.shownEpoch !== list.epoch || list.problem !== null) return list;
-  const wanted: number[] = [];
-  for (let page = Math.floor(first / rowsPerPage); page <= Math.floor(last / rowsPerPage); page += 1) {
-    if (!list.pages.has(page)) wanted.push(page);
+  return { ...list, view: { first, last } };
+}
+
+/** The next question to send: a page of the view that is not here, unless one is under way or the last one failed. */
+export function nextQuestion(list: SessionList): Question | null {
+  if (list.underWay !== null || list.problem !== null) return null;
+  const isFresh = list.shownEpoch === list.epoch;
+  const lastPage = Math.floor(list.view.last / rowsPerPage);
+  for (let page = Math.floor(list.view.first / rowsPerPage); page <= lastPage; page += 1) {
+    if (!isFresh || !list.pages.has(page)) return { epoch: list.epoch, page };
   }
-  return { ...list, wantedPages: wanted };
+  return null;
 }
 
-/** The next question to send, if none is under way. */
-export function nextQuestion(list: SessionList): { readonly epoch: number; readonly page: number } | null {
-  const page = list.wantedPages[0];
-  return list.underWay !== null || page === undefined ? null : { epoch: list.epoch, page };
-}
-
-export function withQuestion(list: SessionList, question: { epoch: number; page: number }): SessionList {
-  return {
-    ...list,
-    underWay: question,
-    wantedPages: list.wantedPages.filter((page) => page !== question.page),
-  };
+export function withQuestion(list: SessionList, question: Question): SessionList {
+  return { ...list, underWay: question };
 }
 
 /** An answer to an older query is dropped; rows of a new one replace all rows of the old. */
 export function withAnswer(
   list: SessionList,
-  question: { readonly epoch: number; readonly page: number },
+  question: Question,
   answer: Result<CommandOutput<'sessions.list'>>,
 ): SessionList {
   const free: SessionList = { ...list, underWay: null };
   if (question.epoch !== list.epoch) return free;
-  if (!answer.ok) return { ...free, wantedPages: [], problem: answer.problem };
+  if (!answer.ok) return { ...free, problem: answer.problem };
   const { rows, total } = answer.value;
   const pages = new Map(list.shownEpoch === list.epoch ? list.pages : []);
   pages.set(question.page, rows);

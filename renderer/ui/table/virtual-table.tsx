@@ -30,6 +30,8 @@ export interface VirtualTableProps<Row, Column extends string> {
   readonly selected: number;
   readonly onSelect: (index: number) => void;
   readonly onOpen: (index: number) => void;
+  /** The table begins at its top again when this changes. */
+  readonly search: number;
   /** Which rows are on the screen, so that they can be fetched. */
   readonly onShow: (first: number, last: number) => void;
 }
@@ -53,6 +55,10 @@ export function VirtualTable<Row, Column extends string>(props: VirtualTableProp
   useEffect(() => {
     if (first !== undefined && last !== undefined) onShow(first, last);
   }, [first, last, onShow]);
+
+  useEffect(() => {
+    ref.current?.scrollTo({ top: 0 });
+  }, [props.search]);
 
   const select = (index: number): void => {
     if (total === 0) return;
