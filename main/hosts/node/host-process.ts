@@ -2,6 +2,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import type { CommandInput, CommandName, CommandOutput } from '../../../contract/app-api.ts';
+import type { Result } from '../../../contract/result.ts';
 import { programRoot } from '../shared/program.ts';
 import { visit, type Visitor } from './visitor.ts';
 
@@ -24,9 +26,13 @@ const program = (name: string): string => join(programRoot, 'main', 'hosts', 'no
 
 /** Settles when the address is printed; rejects with what was said when the host ends before. */
 export async function startHost(dataFolder: string, args: readonly string[] = []): Promise<HostProcess> {
-  const child = spawn(process.execPath, [program('main.ts'), '--no-window', '--data', dataFolder, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [program('main.ts'), '--no-window', '--data', dataFolder, ...ownPages, ...args],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
   const address = await new Promise<string>((resolve, reject) => {
@@ -51,6 +57,14 @@ export async function startHost(dataFolder: string, args: readonly string[] = []
   };
 }
 
+/** These tests speak to the host without its pages: one of their own keeps them apart from what is being built. */
+const ownPages = ['--pages', join(import.meta.dirname, 'fixtures', 'pages')];
+
+/** The host itself, to its end: for a start that cannot be, or a second one. */
+export function runHost(args: readonly string[]): Promise<RunResult> {
+  return runProgram('main.ts', ['--no-window', ...ownPages, ...args]);
+}
+
 /** Runs a program of the Node host to its end. */
 export async function runProgram(
   name: 'main.ts' | 'screen.ts' | 'audit.ts',
@@ -66,4 +80,37 @@ export async function runProgram(
   child.stdin.end(input);
   const [code] = (await once(child, 'close')) as [number | null];
   return { code, stdout, stderr };
+}
+
+export const password = 'uma senha bem longa';
+
+/** A command that must succeed. */
+export async function call<Name extends CommandName>(
+  visitor: Visitor,
+  name: Name,
+  input: CommandInput<Name>,
+): Promise<CommandOutput<Name>> {
+  const answer = (await visitor.invoke(name, input)).json as Result<CommandOutput<Name>>;
+  if (!answer.ok) throw new Error(`${name}: ${JSON.stringify(answer.problem)}`);
+  return answer.value;
+}
+
+/** An IT account and a clinician, who is signed in. */
+export async function clinicianAt(host: HostProcess): Promise<Visitor> {
+  const visitor = await host.enter();
+  await call(visitor, 'people.create-first', {
+    username: 'ti',
+    displayName: 'TI',
+    password,
+    language: 'pt-BR',
+  });
+  await call(visitor, 'people.create', {
+    username: 'ana',
+    displayName: 'Ana',
+    roles: ['clinician'],
+    language: 'pt-BR',
+    password,
+  });
+  await call(visitor, 'people.sign-in', { username: 'ana', password });
+  return visitor;
 }

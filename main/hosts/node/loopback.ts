@@ -63,6 +63,8 @@ export async function startLoopback(options: LoopbackOptions): Promise<Loopback>
     maximumVisits,
   });
   const streams = new Set<() => void>();
+  const goneTimers = new Set<{ cancel(): void }>();
+  let isClosing = false;
   const server = createServer({
     headersTimeout: 10_000,
     requestTimeout: 60_000,
@@ -97,7 +99,9 @@ export async function startLoopback(options: LoopbackOptions): Promise<Loopback>
     shownPages: () => streams.size,
     close: () =>
       new Promise((resolve) => {
+        isClosing = true;
         for (const end of [...streams]) end();
+        for (const timer of goneTimers) timer.cancel();
         server.close(() => resolve(admission.end()));
         server.closeAllConnections();
       }),
@@ -206,11 +210,14 @@ export async function startLoopback(options: LoopbackOptions): Promise<Loopback>
   }
 
   function afterPage(visit: Visit): void {
+    if (isClosing) return;
     if (options.clock.monotonicMs() < visit.overlapEndsAtMs) void visit.desk.pageChanged();
     if (visit.streams > 0) return;
-    options.clock.after(goneAfterMs, () => {
+    const timer = options.clock.after(goneAfterMs, () => {
+      goneTimers.delete(timer);
       if (visit.streams === 0) void visit.desk.pageChanged();
     });
+    goneTimers.add(timer);
   }
 
   function file(request: IncomingMessage, response: ServerResponse, path: string): void {

@@ -1,23 +1,10 @@
-import {
-  chmodSync,
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { CommandInput, CommandName, CommandOutput } from '../../../contract/app-api.ts';
-import type { Result } from '../../../contract/result.ts';
-import { programRoot } from '../shared/program.ts';
-import { runProgram, startHost, type HostProcess } from './host-process.ts';
+import { call, clinicianAt, password, runHost, startHost, type HostProcess } from './host-process.ts';
 import type { Visitor } from './visitor.ts';
 
-const password = 'uma senha bem longa';
 const sampleRateHz = 48_000;
 
 let folder: string;
@@ -28,10 +15,6 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'spira-host-'));
   dataFolder = join(folder, 'data');
   running = [];
-  // The host serves whatever pages were built; these tests speak to it without one.
-  const pages = join(programRoot, 'dist', 'renderer');
-  mkdirSync(pages, { recursive: true });
-  if (!readdirSync(pages).includes('index.html')) writeFileSync(join(pages, 'index.html'), '<!doctype html>');
 });
 afterEach(async () => {
   for (const host of running) await host.end('SIGKILL');
@@ -42,36 +25,6 @@ async function started(args: readonly string[] = [], data = dataFolder): Promise
   const host = await startHost(data, args);
   running.push(host);
   return host;
-}
-
-async function call<Name extends CommandName>(
-  visitor: Visitor,
-  name: Name,
-  input: CommandInput<Name>,
-): Promise<CommandOutput<Name>> {
-  const answer = (await visitor.invoke(name, input)).json as Result<CommandOutput<Name>>;
-  if (!answer.ok) throw new Error(`${name}: ${JSON.stringify(answer.problem)}`);
-  return answer.value;
-}
-
-/** An IT account and a clinician, who is signed in. */
-async function clinicianAt(host: HostProcess): Promise<Visitor> {
-  const visitor = await host.enter();
-  await call(visitor, 'people.create-first', {
-    username: 'ti',
-    displayName: 'TI',
-    password,
-    language: 'pt-BR',
-  });
-  await call(visitor, 'people.create', {
-    username: 'ana',
-    displayName: 'Ana',
-    roles: ['clinician'],
-    language: 'pt-BR',
-    password,
-  });
-  await call(visitor, 'people.sign-in', { username: 'ana', password });
-  return visitor;
 }
 
 async function draftAt(visitor: Visitor) {
@@ -184,17 +137,18 @@ describe('the Node host as a process', () => {
     const reloaded = await visitor.listen();
     page.close();
     while ((await call(visitor, 'sessions.get', { sessionId: draft.id })).steps[0]!.takes.length === 0) {
-      expect(await reloaded.next()).toMatchObject({ name: 'session.changed' });
+      await reloaded.next();
     }
     const session = await call(visitor, 'sessions.get', { sessionId: draft.id });
     expect(session.steps[0]!.takes[0]).toMatchObject({ id: takeId, frameCount: sampleRateHz });
     reloaded.close();
+    expect(await host.end('SIGTERM')).toBe(0);
   });
 
   it('is one per data folder: a second start gives a new address of the first and ends', async () => {
     const host = await started();
     await host.enter();
-    const second = await runProgram('main.ts', ['--no-window', '--data', dataFolder]);
+    const second = await runHost(['--data', dataFolder]);
     expect(second).toMatchObject({
       code: 0,
       stderr: expect.stringContaining(`process ${host.child.pid}`) as string,
@@ -223,7 +177,7 @@ describe('the Node host as a process', () => {
 
 describe('a start that cannot be', () => {
   it('names an unknown option', async () => {
-    const result = await runProgram('main.ts', ['--no-windows']);
+    const result = await runHost(['--no-windows']);
     expect(result).toMatchObject({ code: 2, stderr: expect.stringContaining('--no-windows') as string });
   });
 
@@ -231,7 +185,7 @@ describe('a start that cannot be', () => {
     await (await started()).end('SIGTERM');
     rmSync(join(dataFolder, 'spira.key'));
     const before = readFileSync(join(dataFolder, 'store.db'));
-    const result = await runProgram('main.ts', ['--no-window', '--data', dataFolder]);
+    const result = await runHost(['--data', dataFolder]);
     expect(result.code).toBe(10);
     expect(result.stderr).toMatch(/key is not on this PC.*--recovery-key-file/u);
     expect(readFileSync(join(dataFolder, 'store.db')).equals(before)).toBe(true);
@@ -243,13 +197,13 @@ describe('a start that cannot be', () => {
     const other = join(folder, 'other');
     await (await started([], other)).end('SIGTERM');
     cpSync(join(other, 'spira.key'), join(dataFolder, 'spira.key'));
-    expect((await runProgram('main.ts', ['--no-window', '--data', dataFolder])).code).toBe(11);
+    expect((await runHost(['--data', dataFolder])).code).toBe(11);
   });
 
   it.runIf(process.platform !== 'win32')('refuses a key that others can read', async () => {
     await (await started()).end('SIGTERM');
     chmodSync(join(dataFolder, 'spira.key'), 0o644);
-    const result = await runProgram('main.ts', ['--no-window', '--data', dataFolder]);
+    const result = await runHost(['--data', dataFolder]);
     expect(result).toMatchObject({
       code: 12,
       stderr: expect.stringContaining('readable-by-others') as string,
@@ -258,20 +212,14 @@ describe('a start that cannot be', () => {
 
   it('says that the folder cannot be used', async () => {
     writeFileSync(join(folder, 'file'), '');
-    const result = await runProgram('main.ts', ['--no-window', '--data', join(folder, 'file')]);
+    const result = await runHost(['--data', join(folder, 'file')]);
     expect(result.code).toBe(17);
   });
 
   it('says that the port is taken', async () => {
     const host = await started();
     const { port } = new URL(host.address);
-    const result = await runProgram('main.ts', [
-      '--no-window',
-      '--data',
-      join(folder, 'other'),
-      '--port',
-      port,
-    ]);
+    const result = await runHost(['--data', join(folder, 'other'), '--port', port]);
     expect(result).toMatchObject({ code: 22, stderr: expect.stringContaining(port) as string });
   });
 });
@@ -284,15 +232,9 @@ describe('the key', () => {
     writeFileSync(wrong, 'outra frase\n', { mode: 0o600 });
     await (await started(['--passphrase-file', right])).end('SIGTERM');
     await (await started(['--passphrase-file', right])).end('SIGTERM');
-    const withWrong = await runProgram('main.ts', [
-      '--no-window',
-      '--data',
-      dataFolder,
-      '--passphrase-file',
-      wrong,
-    ]);
+    const withWrong = await runHost(['--data', dataFolder, '--passphrase-file', wrong]);
     expect(withWrong.code).toBe(11);
-    expect((await runProgram('main.ts', ['--no-window', '--data', dataFolder])).code).toBe(10);
+    expect((await runHost(['--data', dataFolder])).code).toBe(10);
   });
 
   it('can be recovered on another PC from the printed words, given as a file or on standard input', async () => {
@@ -316,13 +258,7 @@ describe('the key', () => {
 
     rmSync(join(dataFolder, 'spira.key'));
     writeFileSync(words, `${recoveryKey.slice(0, -1)}x\n`);
-    const mistyped = await runProgram('main.ts', [
-      '--no-window',
-      '--data',
-      dataFolder,
-      '--recovery-key-file',
-      words,
-    ]);
+    const mistyped = await runHost(['--data', dataFolder, '--recovery-key-file', words]);
     expect(mistyped.code).toBe(2);
     expect(readdirSync(dataFolder)).not.toContain('spira.key');
   });

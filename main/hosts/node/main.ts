@@ -24,6 +24,7 @@ import { watchWindow } from './window-watch.ts';
 const windowCodeValidForMs = 60_000;
 /** Printed for a person who has to read it first. */
 const printedCodeValidForMs = 5 * 60_000;
+const exitGraceMs = 5_000;
 
 const parsed = parseOptions(process.argv.slice(2), process.env);
 switch (parsed.kind) {
@@ -36,11 +37,13 @@ switch (parsed.kind) {
     break;
   case 'run':
     process.exitCode = await run(parsed.options);
+    // Nothing is left to do; whatever still holds the process must not hold the user's PC.
+    setTimeout(() => process.exit(), exitGraceMs).unref();
     break;
 }
 
 async function run(options: HostOptions): Promise<number> {
-  const pages = readPages(join(programRoot, 'dist', 'renderer'));
+  const pages = readPages(options.pagesFolder ?? join(programRoot, 'dist', 'renderer'));
   if (pages === undefined) {
     process.stderr.write(
       'spira: the pages are not built yet: run `npm start`, or `npm run build:renderer`.\n',

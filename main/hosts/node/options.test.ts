@@ -19,6 +19,7 @@ describe('the command line of the Node host', () => {
         keyFile: undefined,
         passphraseFile: resolve('secret.txt'),
         recoveryKeyFile: undefined,
+        pagesFolder: undefined,
       },
     });
   });

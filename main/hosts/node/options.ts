@@ -15,6 +15,7 @@ export const help = `SPIRA workstation (Node host)
   --passphrase-file FILE        the first line of FILE protects the key of a new store, and opens an existing one
   --recovery-key-file FILE      open a store that was copied from another PC with its printed recovery key, and keep
                                 the key here from then on; - reads the recovery key from standard input
+  --pages FOLDER                serve the pages built there (default: those of this program)
   --help                        this text
 
 SPIRA_BROWSER names the browser to open (Chromium, Chrome or Edge).
@@ -27,6 +28,7 @@ export interface HostOptions {
   readonly keyFile: string | undefined;
   readonly passphraseFile: string | undefined;
   readonly recoveryKeyFile: string | undefined;
+  readonly pagesFolder: string | undefined;
 }
 
 export type ParsedOptions =
@@ -50,6 +52,7 @@ export function parseOptions(
         'key-file': { type: 'string' },
         'passphrase-file': { type: 'string' },
         'recovery-key-file': { type: 'string' },
+        pages: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
@@ -68,6 +71,7 @@ export function parseOptions(
         port,
         keyFile: resolved(values['key-file']),
         passphraseFile: resolved(values['passphrase-file']),
+        pagesFolder: resolved(values.pages),
         recoveryKeyFile: recoveryKeyFile === '-' ? '-' : resolved(recoveryKeyFile),
       },
     };
