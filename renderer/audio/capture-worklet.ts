@@ -1,6 +1,6 @@
 /**
- * Runs on the audio thread: mixes each render quantum to mono and posts it with the clock's frame number. A quantum
- * without input posts nothing, so that the page sees the jump of the clock.
+ * Runs on the audio thread: mixes each render quantum to mono and posts it with the clock's frame number and the time
+ * of day, which a busy page could not tell. A quantum without input posts nothing, so that the page sees the jump.
  */
 declare const currentFrame: number;
 declare class AudioWorkletProcessor {
@@ -37,7 +37,8 @@ class CaptureProcessor extends AudioWorkletProcessor {
   #post(): void {
     if (this.#filled === 0) return;
     const samples = this.#block.slice(0, this.#filled);
-    this.port.postMessage({ firstFrame: this.#firstFrame, samples }, [samples.buffer]);
+    const block = { firstFrame: this.#firstFrame, samples, atMs: Date.now() };
+    this.port.postMessage(block, [samples.buffer]);
     this.#filled = 0;
   }
 }

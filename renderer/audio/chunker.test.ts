@@ -4,7 +4,7 @@ import { PcmChunker, type CapturedBlock, type PcmChunk } from './chunker.ts';
 
 const ramp = (from: number, length: number): Float32Array =>
   Float32Array.from({ length }, (_, index) => ((from + index) % 1000) / 32768);
-const block = (firstFrame: number, length: number): CapturedBlock => ({
+const block = (firstFrame: number, length: number): Pick<CapturedBlock, 'firstFrame' | 'samples'> => ({
   firstFrame,
   samples: ramp(firstFrame, length),
 });

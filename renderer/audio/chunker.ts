@@ -6,6 +6,8 @@ export interface CapturedBlock {
   readonly firstFrame: number;
   /** Mono, -1 to 1. */
   readonly samples: Float32Array;
+  /** Time of day (`Date.now()`) when its last sample was there, whenever a busy page gets it. */
+  readonly atMs: number;
 }
 
 export interface PcmChunk {
@@ -49,7 +51,7 @@ export class PcmChunker {
     return this.#nextFrame;
   }
 
-  push(block: CapturedBlock): readonly PcmChunk[] {
+  push(block: Pick<CapturedBlock, 'firstFrame' | 'samples'>): readonly PcmChunk[] {
     if (block.samples.length === 0) return [];
     this.#takeStart ??= block.firstFrame;
     const at = block.firstFrame - this.#takeStart;

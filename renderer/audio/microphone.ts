@@ -1,8 +1,9 @@
-/** The one place that opens the microphone: raw, mono, at the device's own rate, as blocks on an AudioWorklet's clock. */
+/** The one place that opens the microphone: raw, mono, at the device's own rate. */
 import type { CaptureDevice } from '../../contract/session.ts';
 import { captureDevice } from './applied-settings.ts';
-import workletUrl from './capture-worklet.ts?worker&url';
-import type { CapturedBlock } from './chunker.ts';
+import { flows, type CaptureStream } from './capture-stream.ts';
+import { hasTrackStreams, openTrackStream } from './track-stream.ts';
+import { openWorkletStream } from './worklet-stream.ts';
 
 export const microphoneFaults = [
   'refused',
@@ -19,7 +20,7 @@ export interface OpenMicrophone {
   readonly sampleRateHz: number;
   readonly isMuted: () => boolean;
   /** Every block from now on, in order. The answer ends the subscription. */
-  readonly onBlock: (listener: (block: CapturedBlock) => void) => () => void;
+  readonly onBlock: CaptureStream['onBlock'];
   readonly close: () => void;
 }
 
@@ -34,9 +35,7 @@ type Opened =
   | { readonly ok: true; readonly microphone: OpenMicrophone }
   | { readonly ok: false; readonly fault: MicrophoneFault };
 
-/** The first blocks after opening may be skipped or faded by the device: only what comes after them counts. */
-const prerollS = 0.15;
-const longestStartMs = 5000;
+const longestOpeningMs = 5000;
 
 export async function openMicrophone(wishes: MicrophoneWishes): Promise<Opened> {
   const media = (navigator as { mediaDevices?: MediaDevices }).mediaDevices;
@@ -46,9 +45,9 @@ export async function openMicrophone(wishes: MicrophoneWishes): Promise<Opened> 
   const track = stream.getAudioTracks()[0];
   if (track === undefined) return { ok: false, fault: 'missing' };
   try {
-    return await openGraph(stream, track, wishes);
+    return await openCapture(stream, track, wishes);
   } catch (cause) {
-    console.error('The capture graph could not be built.', cause);
+    console.error('The stream of the microphone could not be opened.', cause);
     track.stop();
     return { ok: false, fault: 'unsupported' };
   }
@@ -105,97 +104,49 @@ function faultOf(cause: unknown): MicrophoneFault {
   }
 }
 
-async function openGraph(
+async function openCapture(
   stream: MediaStream,
   track: MediaStreamTrack,
   wishes: MicrophoneWishes,
 ): Promise<Opened> {
-  const settings = track.getSettings();
-  // The device's own rate: any other makes the browser resample, with drift.
-  const context = new AudioContext(
-    settings.sampleRate === undefined ? {} : { sampleRate: settings.sampleRate },
-  );
-  const stopResuming = resumeOnFirstGesture(context);
-  const listeners = new Set<(block: CapturedBlock) => void>();
   let isOpen = true;
+  const opened: { stream?: CaptureStream } = {};
   const close = (): void => {
     if (!isOpen) return;
     isOpen = false;
-    stopResuming();
-    listeners.clear();
-    track.onended = null;
+    opened.stream?.close();
     for (const each of stream.getTracks()) each.stop();
-    void context.close();
   };
-  await context.audioWorklet.addModule(workletUrl);
-  const source = new MediaStreamAudioSourceNode(context, { mediaStream: stream });
-  const node = new AudioWorkletNode(context, 'spira-capture', {
-    numberOfOutputs: 1,
-    outputChannelCount: [1],
-  });
-  node.port.onmessage = (message: MessageEvent<CapturedBlock>) => {
-    for (const listener of [...listeners]) listener(message.data);
-  };
-  // Its output is silence; connected, so that the graph is pulled.
-  source.connect(node).connect(context.destination);
-  track.onended = () => {
+  const lose = (): void => {
+    if (!isOpen) return;
     close();
     wishes.onLost();
   };
-  track.onmute = () => wishes.onMuted(true);
-  track.onunmute = () => wishes.onMuted(false);
-
-  const onBlock = (listener: (block: CapturedBlock) => void): (() => void) => {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  };
-  if (!(await preroll(context, onBlock))) {
+  track.addEventListener('ended', lose);
+  track.addEventListener('mute', () => wishes.onMuted(true));
+  track.addEventListener('unmute', () => wishes.onMuted(false));
+  const capture = hasTrackStreams()
+    ? await withinTime(openTrackStream(track, lose))
+    : await openWorkletStream(stream, track);
+  if (capture !== undefined) opened.stream = capture;
+  if (capture === undefined || !isOpen || !(await flows(capture, () => true))) {
     close();
-    return { ok: false, fault: 'silent-device' };
+    return { ok: false, fault: track.readyState === 'ended' ? 'lost' : 'silent-device' };
   }
   return {
     ok: true,
     microphone: {
-      device: captureDevice(track.label, { ...settings }),
-      sampleRateHz: context.sampleRate,
+      device: captureDevice(track.label, { ...track.getSettings() }),
+      sampleRateHz: capture.sampleRateHz,
       isMuted: () => track.muted,
-      onBlock,
+      onBlock: capture.onBlock,
       close,
     },
   };
 }
 
-/** True once the stream really flows; a context that waits for a gesture is waited for. */
-function preroll(context: AudioContext, onBlock: OpenMicrophone['onBlock']): Promise<boolean> {
-  return new Promise((resolve) => {
-    let seconds = 0;
-    const finish = (flows: boolean): void => {
-      stop();
-      clearInterval(timer);
-      resolve(flows);
-    };
-    const stop = onBlock((block) => {
-      seconds += block.samples.length / context.sampleRate;
-      if (seconds >= prerollS) finish(true);
-    });
-    let waitedMs = 0;
-    const timer = setInterval(() => {
-      if (context.state === 'running') waitedMs += 250;
-      if (waitedMs >= longestStartMs || context.state === 'closed') finish(false);
-    }, 250);
-  });
-}
-
-/** A page that was opened without a click may not start audio before the first one. */
-function resumeOnFirstGesture(context: AudioContext): () => void {
-  const resume = (): void => void context.resume().catch(() => undefined);
-  const kinds = ['pointerdown', 'keydown'] as const;
-  for (const kind of kinds) window.addEventListener(kind, resume, { capture: true });
-  const stop = (): void => {
-    for (const kind of kinds) window.removeEventListener(kind, resume, { capture: true });
-  };
-  context.onstatechange = () => {
-    if (context.state === 'running') stop();
-  };
-  return stop;
+/** A device that is open and sends nothing would be waited for for ever. */
+async function withinTime<T>(opening: Promise<T>): Promise<T | undefined> {
+  const tooLate = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), longestOpeningMs));
+  return Promise.race([opening, tooLate]);
 }

@@ -26,6 +26,7 @@ function bedside(options: { readonly plan?: Partial<RecorderPlan>; readonly open
   const gate = new Promise<void>((resolve) => (openGate = resolve));
   let nowMs = 1000;
   let frame = 77_000;
+  let lateMs = 0;
   const recorder = new Recorder(
     { sessionId, stepKey: 'sustentada', sampleRateHz: rate, stopAtS: 60, mayPass: false, ...options.plan },
     {
@@ -52,7 +53,7 @@ function bedside(options: { readonly plan?: Partial<RecorderPlan>; readonly open
         listeners.add(listener);
         return () => listeners.delete(listener);
       },
-      now: () => ({ monotonicMs: nowMs, wallMs: nowMs }),
+      now: () => ({ monotonicMs: nowMs + lateMs, wallMs: nowMs + lateMs }),
       wait: async () => undefined,
     },
     (view) => {
@@ -72,10 +73,21 @@ function bedside(options: { readonly plan?: Partial<RecorderPlan>; readonly open
       frame += skipFrames;
       for (let index = 0; index < blocks; index += 1) {
         const spoken = Float32Array.from({ length: blockFrames }, (_, at) => ((frame + at) % 500) / 32768);
-        for (const listener of [...listeners]) listener({ firstFrame: frame, samples: spoken });
         frame += blockFrames;
         nowMs += (blockFrames / rate) * 1000;
+        const block = { firstFrame: frame - blockFrames, samples: spoken, atMs: nowMs };
+        for (const listener of [...listeners]) listener(block);
       }
+    },
+    /** The page gets everything later than the audio thread does. */
+    holdUp(durationMs: number) {
+      lateMs += durationMs;
+    },
+    /** A press while nothing more is on its way. */
+    stop(interruption?: 'computer-slept') {
+      recorder.stop(interruption);
+      nowMs += 500;
+      recorder.tick();
     },
     later(durationMs: number) {
       nowMs += durationMs;
@@ -94,7 +106,7 @@ const spoken = (count: number): number[] =>
 it('writes every sample once, in order, and says saved only after the take was finished', async () => {
   const bed = bedside();
   bed.speak(50);
-  bed.recorder.stop();
+  bed.stop();
   expect(bed.recorder.view.state.phase).toBe('saving');
   await bed.reaches('saved');
   expect(bed.samples()).toEqual(spoken(8000));
@@ -102,12 +114,35 @@ it('writes every sample once, in order, and says saved only after the take was f
   expect(bed.isListening()).toBe(false);
 });
 
+it('takes what was spoken before the press and came after it, and nothing that was spoken later', async () => {
+  const bed = bedside();
+  bed.speak(50);
+  bed.recorder.stop();
+  expect(bed.recorder.view.state.phase).toBe('saving');
+  bed.speak(1);
+  await bed.reaches('saved');
+  bed.speak(5);
+  expect(bed.samples()).toEqual(spoken(51 * blockFrames));
+});
+
+it('reports no loss when the page was only busy', async () => {
+  const bed = bedside();
+  bed.speak(25);
+  bed.holdUp(150);
+  bed.speak(10);
+  bed.holdUp(-150);
+  bed.speak(15);
+  bed.stop();
+  await bed.reaches('saved');
+  expect([...bed.takes.values()][0]?.end?.elapsedMs).toBeCloseTo(1000);
+});
+
 it('keeps what is spoken before the take is open on the other side', async () => {
   const bed = bedside({ opens: false });
   bed.speak(20);
   bed.openGate();
   bed.speak(20);
-  bed.recorder.stop();
+  bed.stop();
   await bed.reaches('saved');
   expect(bed.samples()).toEqual(spoken(6400));
 });
@@ -115,7 +150,7 @@ it('keeps what is spoken before the take is open on the other side', async () =>
 it('saves even a take that was stopped before it was open', async () => {
   const bed = bedside({ opens: false });
   bed.speak(5);
-  bed.recorder.stop();
+  bed.stop();
   bed.openGate();
   await bed.reaches('saved');
   expect(bed.samples()).toEqual(spoken(800));
@@ -126,7 +161,7 @@ it('shows a block that the device skipped as missing time', async () => {
   bed.speak(10);
   bed.speak(10, 800);
   expect(bed.recorder.view.missingS).toBeCloseTo(0.1);
-  bed.recorder.stop();
+  bed.stop();
   await bed.reaches('saved');
   expect([...bed.takes.values()][0]?.chunks.map((chunk) => chunk.firstFrame)).toEqual([0, 2400]);
 });
@@ -177,7 +212,7 @@ it('can settle for what is on disk when space cannot be made', async () => {
 it('writes everything anew when the other side has closed the take meanwhile', async () => {
   const bed = bedside();
   bed.speak(20);
-  bed.recorder.stop();
+  bed.stop();
   bed.refusals.finish.push({ code: 'take-not-open' });
   await bed.reaches('saved');
   expect(bed.takes.size).toBe(2);
@@ -189,7 +224,7 @@ it('takes what the other side closed by itself, when hardly anything lacks', asy
   bed.speak(20);
   await new Promise<void>((resolve) => setImmediate(resolve));
   bed.refusals.append = { code: 'take-not-open' };
-  bed.recorder.stop('computer-slept');
+  bed.stop('computer-slept');
   await bed.reaches('saved');
   expect([bed.takes.size, bed.samples().length]).toEqual([1, 2000]);
 });
@@ -228,7 +263,7 @@ it('tries to finish again when the answer was lost, and gives the problem when i
   const bed = bedside();
   bed.speak(20);
   bed.refusals.finish.push(...Array.from({ length: 4 }, () => fail('internal').problem));
-  bed.recorder.stop();
+  bed.stop();
   expect(await bed.reaches('problem')).toMatchObject({ problem: { code: 'internal' }, isKept: true });
   bed.recorder.tryAgain();
   await bed.reaches('saved');

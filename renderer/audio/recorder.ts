@@ -9,6 +9,7 @@ import type { CaptureVerdict, Moments } from './capture-watch.ts';
 import { CaptureWatch } from './capture-watch.ts';
 import { ChunkQueue } from './chunk-queue.ts';
 import { PcmChunker, type CapturedBlock, type PcmChunk } from './chunker.ts';
+import { ElapsedMeter } from './elapsed-meter.ts';
 import { LivePeaks } from './live-peaks.ts';
 
 export type Interruption = Take['continuity']['interruption'];
@@ -61,6 +62,8 @@ const longestKeptS = 20 * 60;
 /** The take is no longer open on the other side: everything is still here and can be written as a new one. */
 const forgotten = new Set<Problem['code']>(['take-not-open', 'take-not-found', 'conflict', 'take-damaged']);
 const finishTries = 4;
+/** Blocks reach the page within a few milliseconds; a microphone that is gone sends none. */
+const longestEndMs = 400;
 /** Half a second at the very end of a take that was interrupted anyway is not worth a second take. */
 const toleratedLossS = 0.5;
 
@@ -75,9 +78,8 @@ export class Recorder {
   #takeId: TakeId | undefined;
   #kept: PcmChunk[] = [];
   #early: PcmChunk[] = [];
-  #firstBlockAtMs: number | undefined;
-  #lastBlockAtMs = 0;
-  #firstBlockMs = 0;
+  readonly #elapsed = new ElapsedMeter();
+  #endsAt: Moments | undefined;
   #isCapturing = true;
   #wasRewritten = false;
 
@@ -108,11 +110,29 @@ export class Recorder {
 
   /** Runs several times a second while recording. */
   tick(): void {
-    if (this.#isCapturing) this.#judge(this.#watch.tick(this.#parts.now()));
+    if (!this.#isCapturing) return;
+    const now = this.#parts.now();
+    if (this.#endsAt !== undefined && now.monotonicMs - this.#endsAt.monotonicMs > longestEndMs)
+      this.#end('none');
+    else this.#judge(this.#watch.tick(now));
   }
 
-  /** Ends the take and saves it. Again, or after the end: nothing. */
+  /**
+   * Ends the take and saves it. Pressed by a person, the blocks that are still on their way from before the press are
+   * waited for. Again, or after the end: nothing.
+   */
   stop(interruption: Interruption = 'none'): void {
+    if (!this.#isCapturing) return;
+    if (interruption !== 'none') {
+      this.#end(interruption);
+      return;
+    }
+    if (this.#endsAt !== undefined) return;
+    this.#endsAt = this.#parts.now();
+    this.#show({ state: { phase: 'saving' } });
+  }
+
+  #end(interruption: Interruption): void {
     if (!this.#endCapture(interruption)) return;
     this.#show({ state: { phase: 'saving' } });
     void this.#save();
@@ -158,20 +178,17 @@ export class Recorder {
     const { plan } = this.#view;
     const limitFrames = plan.stopAtS * plan.sampleRateHz;
     if (!plan.mayPass && this.#chunker.clockFrames + block.samples.length > limitFrames) {
-      this.stop();
+      this.#end('none');
       return;
     }
     const now = this.#parts.now();
-    if (this.#firstBlockAtMs === undefined) {
-      this.#firstBlockAtMs = now.monotonicMs;
-      this.#firstBlockMs = (block.samples.length / plan.sampleRateHz) * 1000;
-    }
-    this.#lastBlockAtMs = now.monotonicMs;
     this.#view.peaks.push(block.samples);
     this.#keep(this.#chunker.push(block));
     const recordedS = this.#chunker.clockFrames / plan.sampleRateHz;
+    this.#elapsed.block(now.monotonicMs, (this.#capturedFrames / plan.sampleRateHz) * 1000);
     this.#show({ recordedS, missingS: this.#chunker.missingFrames / plan.sampleRateHz });
-    if (plan.mayPass && this.#chunker.clockFrames >= limitFrames) this.stop();
+    const isLast = this.#endsAt !== undefined && block.atMs >= this.#endsAt.wallMs;
+    if (isLast || (plan.mayPass && this.#chunker.clockFrames >= limitFrames)) this.#end('none');
     else this.#judge(this.#watch.block(now, recordedS * 1000));
   }
 
@@ -231,7 +248,11 @@ export class Recorder {
 
   /** `main` may have closed the take by itself, for example when the PC slept: that will do if hardly anything lacks. */
   async #accept(takeId: TakeId): Promise<boolean> {
-    const end = { chunks: this.#chunker.count, elapsedMs: 0, interruption: this.#view.interruption };
+    const end = {
+      chunks: this.#chunker.count,
+      elapsedMs: this.#elapsed.elapsedMs,
+      interruption: this.#view.interruption,
+    };
     const finished = await this.#guarded(this.#parts.finish(takeId, end));
     const { sampleRateHz } = this.#view.plan;
     if (!finished.ok || this.#capturedFrames - finished.value.frameCount > toleratedLossS * sampleRateHz) {
@@ -247,11 +268,7 @@ export class Recorder {
   }
 
   async #finish(takeId: TakeId, chunks: number): Promise<void> {
-    const elapsedMs =
-      this.#firstBlockAtMs === undefined
-        ? 0
-        : this.#lastBlockAtMs - this.#firstBlockAtMs + this.#firstBlockMs;
-    const end = { chunks, elapsedMs, interruption: this.#view.interruption };
+    const end = { chunks, elapsedMs: this.#elapsed.elapsedMs, interruption: this.#view.interruption };
     let finished = await this.#guarded(this.#parts.finish(takeId, end));
     for (let tries = 1; tries < finishTries && isPassing(finished); tries += 1) {
       await this.#parts.wait(500 * tries);

@@ -65,7 +65,7 @@ export function ConsentStep({ open, step, onContinue }: StepProps) {
       session={session}
       step={step}
       readingId={readingId}
-      isReadingTall={take === undefined}
+      isReadingLong
       reading={
         <div className="consent" lang={language}>
           {text.isSample ? (

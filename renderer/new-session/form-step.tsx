@@ -6,7 +6,7 @@ import { useDesk } from '../state/desk.ts';
 import { Button, Checkbox, Notice } from '../ui/index.ts';
 import { AnswerField } from './answer-field.tsx';
 import { answer, confirmWarning, formVerdict, type OpenSession } from './flow.ts';
-import { StepHeading } from './step-heading.tsx';
+import { FlowTop } from './flow-top.tsx';
 import { useFindingTexts } from './finding-texts.ts';
 
 export function FormStep({
@@ -69,7 +69,7 @@ export function FormStep({
         else setTries((count) => count + 1);
       }}
     >
-      <StepHeading title={local(open.form.title)} lead={t('newSession.form.lead')} />
+      <FlowTop open={open} title={local(open.form.title)} lead={t('newSession.form.lead')} />
       {groups.map((group) => {
         const fields = shown.filter((field) => field.group === group.key);
         const isOpen = fields.some(

@@ -20,11 +20,11 @@ import {
 } from './flow.ts';
 import { mayOpen, placeAfter } from './flow-rules.ts';
 import { FormStep } from './form-step.tsx';
-import { DraftWord, PatientBadge } from './patient-badge.tsx';
+import { DraftWord } from './patient-badge.tsx';
 import { ResultStep } from './result-step.tsx';
 import { SessionRail } from './session-rail.tsx';
 import { StartStep } from './start-step.tsx';
-import { StepHeading } from './step-heading.tsx';
+import { FlowTop } from './flow-top.tsx';
 import { VoiceStep } from './voice-step.tsx';
 import './flow.css';
 
@@ -85,21 +85,21 @@ function OpenFlow({ open }: { readonly open: OpenSession }) {
   };
   if (place.at === 'step')
     return <TaskStep key={place.stepKey} open={open} stepKey={place.stepKey} onContinue={goOn} />;
-  return (
-    <>
-      <div className="flow__top">
-        <PatientBadge open={open} />
-      </div>
-      {place.at === 'form' ? <FormStep open={open} onContinue={goOn} /> : null}
-      {place.at === 'microphone' ? (
+  switch (place.at) {
+    case 'form':
+      return <FormStep open={open} onContinue={goOn} />;
+    case 'microphone':
+      return (
         <div className="flow__form">
-          <StepHeading title={t('microphone.title')} lead={t('microphone.lead')} />
+          <FlowTop open={open} title={t('microphone.title')} lead={t('microphone.lead')} />
           <MicrophoneCheck onDone={goOn} />
         </div>
-      ) : null}
-      {place.at === 'result' ? <ResultStep open={open} /> : null}
-    </>
-  );
+      );
+    case 'result':
+      return <ResultStep open={open} />;
+    default:
+      return place satisfies never;
+  }
 }
 
 function TaskStep(props: {
@@ -126,10 +126,7 @@ function TaskStep(props: {
   };
   return (
     <>
-      <div className="flow__top">
-        <StepHeading title={local(step.title)} isQuiet />
-        <PatientBadge open={open} />
-      </div>
+      <FlowTop open={open} title={local(step.title)} isQuiet />
       {step.role === 'consent' ? (
         <ConsentStep open={open} step={step} onContinue={onContinue} />
       ) : (

@@ -28,9 +28,9 @@ export function DraftWord({ open }: { readonly open: OpenSession }) {
   if (open.session.status !== 'draft') return null;
   switch (open.draft.state) {
     case 'kept':
-      return <StatusWord tone="neutral" icon="save" word={t('newSession.draft.kept')} />;
+      return <StatusWord tone="neutral" icon="save" word={t('newSession.draft.kept')} wraps />;
     case 'keeping':
-      return <StatusWord tone="neutral" icon="save" word={t('newSession.draft.keeping')} />;
+      return <StatusWord tone="neutral" icon="save" word={t('newSession.draft.keeping')} wraps />;
     case 'not-kept':
       return <StatusWord tone="danger" icon="alert" word={t('newSession.draft.notKept')} wraps />;
     default:

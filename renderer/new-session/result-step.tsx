@@ -11,7 +11,7 @@ import { ResultView } from '../pages/result-view.tsx';
 import { hrefOf, navigate } from '../router.ts';
 import { Button, Card, CheckboxGroup, LinkButton, Notice, StatusWord, TextField } from '../ui/index.ts';
 import { beginAnew, draftSettled, noteSession, refreshSession, useFlow, type OpenSession } from './flow.ts';
-import { StepHeading } from './step-heading.tsx';
+import { FlowTop } from './flow-top.tsx';
 
 export function ResultStep({ open }: { readonly open: OpenSession }) {
   const { session } = open;
@@ -20,7 +20,7 @@ export function ResultStep({ open }: { readonly open: OpenSession }) {
     case 'draft':
       return <Finish open={open} />;
     case 'processing':
-      return <Processing />;
+      return <Processing open={open} />;
     case 'recorded':
     case 'completed':
     case 'error':
@@ -30,7 +30,7 @@ export function ResultStep({ open }: { readonly open: OpenSession }) {
         <Results open={open} />
       );
     case 'discarded':
-      return <Discarded />;
+      return <Discarded open={open} />;
     default:
       return session.status satisfies never;
   }
@@ -75,10 +75,10 @@ function Finish({ open }: { readonly open: OpenSession }) {
       isCurrent = false;
     };
   }, [sessionId, attempt]);
-  if (problem === undefined) return <Processing />;
+  if (problem === undefined) return <Processing open={open} />;
   return (
     <div className="flow__form">
-      <StepHeading title={t('newSession.result.notYet')} />
+      <FlowTop open={open} title={t('newSession.result.notYet')} />
       <ProblemNotice
         problem={problem}
         retry={() => {
@@ -90,14 +90,14 @@ function Finish({ open }: { readonly open: OpenSession }) {
   );
 }
 
-function Processing() {
+function Processing({ open }: { readonly open: OpenSession }) {
   const { t, local } = useText();
   const progress = useFlow((flow) => flow.progress);
   const models = useFlow((flow) => flow.models);
   const manifest = manifestOf(models, progress?.model);
   return (
     <div className="flow__form">
-      <StepHeading title={t('newSession.result.working')} />
+      <FlowTop open={open} title={t('newSession.result.working')} />
       <p className="lead" role="status">
         <StatusWord tone="accent" icon="busy" word={t(`stage.${progress?.stage ?? 'preparing'}`)} />
         {manifest === undefined ? null : <span className="muted"> {local(manifest.title)}</span>}
@@ -111,7 +111,7 @@ function Kept({ open }: { readonly open: OpenSession }) {
   const { t } = useText();
   return (
     <div className="flow__form">
-      <StepHeading title={t('newSession.kept.title')} />
+      <FlowTop open={open} title={t('newSession.kept.title')} />
       <Notice tone="success" title={t('newSession.kept.what')}>
         {t('newSession.kept.do')}
       </Notice>
@@ -121,11 +121,11 @@ function Kept({ open }: { readonly open: OpenSession }) {
   );
 }
 
-function Discarded() {
+function Discarded({ open }: { readonly open: OpenSession }) {
   const { t } = useText();
   return (
     <div className="flow__form">
-      <StepHeading title={t('newSession.discarded.title')} lead={t('newSession.discarded.body')} />
+      <FlowTop open={open} title={t('newSession.discarded.title')} lead={t('newSession.discarded.body')} />
       <div className="flow__actions">
         <LinkButton look="primary" href={hrefOf({ page: 'home' })}>
           {t('newSession.home')}
@@ -141,7 +141,7 @@ function Results({ open }: { readonly open: OpenSession }) {
   const results = newestOfEachModel(open.session.screenings);
   return (
     <div className="flow__form">
-      <StepHeading title={t('newSession.result.title')} />
+      <FlowTop open={open} title={t('newSession.result.title')} />
       {results.length === 0 ? (
         <Notice tone="warning" title={t('newSession.result.none')}>
           {t('newSession.result.noneHelp')}

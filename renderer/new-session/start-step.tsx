@@ -12,7 +12,7 @@ import { useDesk } from '../state/desk.ts';
 import { Button, CheckboxGroup, ChoiceField, Notice, SelectField } from '../ui/index.ts';
 import { enter, useFlow, type Definitions } from './flow.ts';
 import { newestFirst } from './newest-version.ts';
-import { StepHeading } from './step-heading.tsx';
+import { FlowTop } from './flow-top.tsx';
 
 export function StartStep() {
   const definitions = useFlow((flow) => flow.definitions);
@@ -74,7 +74,7 @@ function StartForm({ definitions, models, settings }: StartFormProps) {
         void begin();
       }}
     >
-      <StepHeading title={t('newSession.start.title')} lead={t('newSession.start.lead')} />
+      <FlowTop title={t('newSession.start.title')} lead={t('newSession.start.lead')} />
       {problem === undefined ? null : <ProblemNotice problem={problem} retry={() => void begin()} />}
       <ChoiceField
         label={t('newSession.mode')}

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
 import type { MicrophoneState } from '../audio/microphone-store.ts';
-import type { RecorderView } from '../audio/recorder.ts';
 import { mayStart, stepStateOf } from './recording-state.ts';
 
 const device = {
@@ -12,17 +11,19 @@ const device = {
 } as const;
 const open: MicrophoneState = { status: 'open', device, sampleRateHz: 48_000 };
 const refused: MicrophoneState = { status: 'fault', fault: 'refused' };
-const recorder = (phase: string) => ({ state: { phase } }) as unknown as RecorderView;
 
 it.each([
-  ['ready', { microphone: open, recorder: undefined, isOurs: false, hasTakes: false }],
-  ['opening', { microphone: { status: 'opening' }, recorder: undefined, isOurs: false, hasTakes: false }],
-  ['problem', { microphone: refused, recorder: undefined, isOurs: false, hasTakes: false }],
-  ['saved', { microphone: refused, recorder: undefined, isOurs: false, hasTakes: true }],
-  ['recording', { microphone: open, recorder: recorder('recording'), isOurs: true, hasTakes: true }],
-  ['saving', { microphone: refused, recorder: recorder('saving'), isOurs: true, hasTakes: false }],
-  ['busy-elsewhere', { microphone: open, recorder: recorder('saving'), isOurs: false, hasTakes: false }],
-  ['ready', { microphone: open, recorder: recorder('saved'), isOurs: false, hasTakes: false }],
+  ['ready', { microphone: open, recorderPhase: undefined, isOurs: false, hasTakes: false }],
+  [
+    'opening',
+    { microphone: { status: 'opening' }, recorderPhase: undefined, isOurs: false, hasTakes: false },
+  ],
+  ['problem', { microphone: refused, recorderPhase: undefined, isOurs: false, hasTakes: false }],
+  ['saved', { microphone: refused, recorderPhase: undefined, isOurs: false, hasTakes: true }],
+  ['recording', { microphone: open, recorderPhase: 'recording', isOurs: true, hasTakes: true }],
+  ['saving', { microphone: refused, recorderPhase: 'saving', isOurs: true, hasTakes: false }],
+  ['busy-elsewhere', { microphone: open, recorderPhase: 'saving', isOurs: false, hasTakes: false }],
+  ['ready', { microphone: open, recorderPhase: 'saved', isOurs: false, hasTakes: false }],
 ] as const)('is %s', (expected, facts) => {
   expect(stepStateOf(facts)).toBe(expected);
 });

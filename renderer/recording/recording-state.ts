@@ -1,20 +1,19 @@
 /** Which of the five states a recording step is in: what its word, icon and colour say, and what its control does. */
 import type { MicrophoneState } from '../audio/microphone-store.ts';
-import type { RecorderView } from '../audio/recorder.ts';
+import type { RecorderPhase } from '../audio/recorder.ts';
 
 export type StepState = 'opening' | 'ready' | 'recording' | 'saving' | 'saved' | 'problem' | 'busy-elsewhere';
 
 export interface StepFacts {
   readonly microphone: MicrophoneState;
-  /** The recorder's take, whatever step it belongs to. */
-  readonly recorder: RecorderView | undefined;
+  /** Of the recorder's take, whatever step it belongs to. */
+  readonly recorderPhase: RecorderPhase['phase'] | undefined;
   readonly isOurs: boolean;
   readonly hasTakes: boolean;
 }
 
-export function stepStateOf({ microphone, recorder, isOurs, hasTakes }: StepFacts): StepState {
-  const phase = recorder?.state.phase;
-  if (recorder !== undefined && !isOurs && (phase === 'recording' || phase === 'saving')) {
+export function stepStateOf({ microphone, recorderPhase: phase, isOurs, hasTakes }: StepFacts): StepState {
+  if (!isOurs && (phase === 'recording' || phase === 'saving')) {
     return 'busy-elsewhere';
   }
   if (isOurs && phase !== undefined) return phase;

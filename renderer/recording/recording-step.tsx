@@ -17,7 +17,8 @@ import {
   tryTakeAgain,
   useRecorder,
 } from '../audio/recorder-store.ts';
-import type { RecorderView } from '../audio/recorder.ts';
+import type { LivePeaks } from '../audio/live-peaks.ts';
+import type { RecorderPhase } from '../audio/recorder.ts';
 import { useText } from '../i18n/index.ts';
 import { Button, Notice, StatusWord, type IconName, type Tone } from '../ui/index.ts';
 import { LiveWaveform } from '../waveform/live-waveform.tsx';
@@ -44,8 +45,8 @@ export interface RecordingStepProps {
   readonly onSession: (session: SessionDetail) => void;
   /** Beside the task, hidden while recording. */
   readonly side?: ReactNode;
-  /** Above the takes, for what belongs to the take itself. */
-  readonly isReadingTall?: boolean;
+  /** More than a few lines: takes the waveform's room until there is a recording to look at. */
+  readonly isReadingLong?: boolean;
 }
 
 const looks: Record<StepState, { readonly tone: Tone; readonly icon: IconName }> = {
@@ -71,7 +72,7 @@ export function RecordingStep(props: RecordingStepProps) {
   const recording = useOwnRecording(session.id, step.key, onSession);
   const state = stepStateOf({
     microphone,
-    recorder: recording.any,
+    recorderPhase: recording.phase,
     isOurs: recording.own !== undefined,
     hasTakes: takes.length > 0,
   });
@@ -80,6 +81,7 @@ export function RecordingStep(props: RecordingStepProps) {
   const [problem, setProblem] = useState<Problem>();
   const isRecording = state === 'recording';
   const isWorking = isRecording || state === 'saving';
+  const isTall = props.isReadingLong === true && (isWorking || viewed === undefined);
 
   const toggle = (): void => {
     if (isRecording) stopTake();
@@ -96,25 +98,27 @@ export function RecordingStep(props: RecordingStepProps) {
     onSpace: toggle,
     onEnter: props.canContinue && !isWorking ? props.onContinue : undefined,
   });
+  /** The button that did it may be gone: the focus goes back to where Space and Enter are expected. */
+  const changed = (next: SessionDetail): void => {
+    onSession(next);
+    controlRef.current?.focus({ preventScroll: true });
+  };
   const choose = async (takeId: TakeId): Promise<void> => {
     const chosen = await call('sessions.choose-take', { takeId });
-    if (chosen.ok) onSession(chosen.value);
+    if (chosen.ok) changed(chosen.value);
     else setProblem(chosen.problem);
   };
 
   return (
     <div className={isRecording ? 'recording recording--on' : 'recording'}>
       <div className="recording__task">
-        <div
-          id={props.readingId}
-          className={props.isReadingTall === true && !isWorking ? 'reading reading--tall' : 'reading'}
-        >
-          {props.reading}
+        <div id={props.readingId} className={readingClass(props.isReadingLong === true, isTall)}>
+          <div className="reading__text">{props.reading}</div>
         </div>
-        <div className="recording__wave">
+        <div className="recording__wave" hidden={isTall}>
           <SoundView
             step={step}
-            recorder={recording.own}
+            peaks={recording.own?.peaks}
             viewedId={isWorking ? undefined : viewed?.id}
             durationS={viewed?.durationS ?? 0}
             isPlain={state === 'opening' || state === 'problem'}
@@ -124,9 +128,9 @@ export function RecordingStep(props: RecordingStepProps) {
           {recording.own?.state.phase === 'problem' ||
           problem !== undefined ||
           microphone.status === 'fault' ? (
-            <Problems recorder={recording.own} problem={problem} />
+            <Problems recorderState={recording.own?.state} problem={problem} />
           ) : viewed !== undefined && !isWorking ? (
-            <TakeVerdictView take={viewed} onSession={onSession} />
+            <TakeVerdictView take={viewed} onSession={changed} />
           ) : (
             <LevelBar />
           )}
@@ -149,23 +153,27 @@ export function RecordingStep(props: RecordingStepProps) {
                 ? t('recording.again')
                 : t('recording.record')}
           </Button>
-          <div className="recording__state" role="status">
-            <StatusWord {...looks[state]} word={t(`recording.state.${state}`)} />
-            <Queue recorder={recording.own} />
+          <div className="recording__middle">
+            <div className="recording__state" role="status">
+              <StatusWord {...looks[state]} word={t(`recording.state.${state}`)} />
+              {isWorking ? <Queue /> : null}
+            </div>
+            <Elapsed
+              step={step}
+              isRunning={recording.own !== undefined}
+              savedS={isWorking ? undefined : viewed?.durationS}
+            />
           </div>
-          <Elapsed recorder={recording.own} step={step} />
-          <div className="recording__continue">
-            <Button
-              look={props.canContinue ? 'primary' : 'plain'}
-              size="large"
-              icon="arrow-right"
-              isDisabled={!props.canContinue || isWorking}
-              keyShortcut="Enter"
-              onClick={props.onContinue}
-            >
-              {props.continueLabel}
-            </Button>
-          </div>
+          <Button
+            look={props.canContinue ? 'primary' : 'plain'}
+            size="large"
+            icon="arrow-right"
+            isDisabled={!props.canContinue || isWorking}
+            keyShortcut="Enter"
+            onClick={props.onContinue}
+          >
+            {props.continueLabel}
+          </Button>
         </div>
       </div>
       <aside className="recording__side" inert={isWorking} aria-label={t('recording.beside')}>
@@ -192,6 +200,11 @@ export function RecordingStep(props: RecordingStepProps) {
   );
 }
 
+function readingClass(isLong: boolean, isTall: boolean): string {
+  if (!isLong) return 'reading';
+  return isTall ? 'reading reading--tall' : 'reading reading--short';
+}
+
 /** A planned length is passed, a longest one never reached: a take at the limit is not too long. */
 function endOf(step: ProtocolStep): { readonly stopAtS: number; readonly mayPass: boolean } {
   return step.stopAfterS === undefined
@@ -204,8 +217,11 @@ function useOwnRecording(
   stepKey: string,
   onSession: (session: SessionDetail) => void,
 ) {
-  const any = useRecorder((store) => store.view);
-  const own = any?.plan.sessionId === sessionId && any.plan.stepKey === stepKey ? any : undefined;
+  const plan = useRecorder((store) => store.view?.plan);
+  const state = useRecorder((store) => store.view?.state);
+  const peaks = useRecorder((store) => store.view?.peaks);
+  const isOurs = plan?.sessionId === sessionId && plan.stepKey === stepKey;
+  const own = isOurs && state !== undefined ? { state, peaks } : undefined;
   const endedAtMs = useRef(-deadTimeMs);
   const isSaved = own?.state.phase === 'saved';
   const isRecording = own?.state.phase === 'recording';
@@ -227,25 +243,25 @@ function useOwnRecording(
     };
   }, [isSaved, sessionId, onSession]);
   const isDead = useCallback(() => performance.now() - endedAtMs.current < deadTimeMs, []);
-  return { any, own, isDead };
+  return { phase: state?.phase, own, isDead };
 }
 
 function SoundView(props: {
   readonly step: ProtocolStep;
-  readonly recorder: RecorderView | undefined;
+  readonly peaks: LivePeaks | undefined;
   readonly viewedId: TakeId | undefined;
   readonly durationS: number;
   readonly isPlain: boolean;
 }) {
   const { t, local } = useText();
-  const { step, recorder, viewedId } = props;
+  const { step, viewedId } = props;
   if (viewedId !== undefined) {
     return <TakeWaveform takeId={viewedId} durationS={props.durationS} label={local(step.title)} />;
   }
   const { minimumS } = step.quality;
   return (
     <LiveWaveform
-      peaks={recorder?.peaks}
+      peaks={props.peaks}
       minimumS={minimumS}
       spanS={step.stopAfterS ?? Math.max(10, minimumS * 3)}
       label={t('recording.wave')}
@@ -253,21 +269,23 @@ function SoundView(props: {
   );
 }
 
-function Elapsed({
-  recorder,
-  step,
-}: {
-  readonly recorder: RecorderView | undefined;
+function Elapsed(props: {
   readonly step: ProtocolStep;
+  readonly isRunning: boolean;
+  /** Length of the take that is looked at; undefined while one is being recorded. */
+  readonly savedS: number | undefined;
 }) {
   const { t, format } = useText();
-  const seconds = recorder?.recordedS ?? 0;
+  const { step, isRunning } = props;
+  // In tenths: the page draws anew when something is to be seen.
+  const running = useRecorder((store) => Math.floor((store.view?.recordedS ?? 0) * 10) / 10);
+  const seconds = props.savedS ?? (isRunning ? running : 0);
   const { minimumS } = step.quality;
-  const isReached = recorder !== undefined && seconds >= minimumS;
+  const isReached = seconds >= minimumS && seconds > 0;
   return (
     <div className="elapsed">
       <span className="elapsed__time">
-        <span className="visually-hidden">{t('recording.elapsed')}</span>
+        <span className="visually-hidden">{t('recording.elapsed')} </span>
         {format.clock(seconds)}
         {step.stopAfterS === undefined ? null : (
           <span className="elapsed__of">
@@ -285,19 +303,18 @@ function Elapsed({
 }
 
 /** Sending that has fallen behind, said before it becomes a loss. */
-function Queue({ recorder }: { readonly recorder: RecorderView | undefined }) {
+function Queue() {
   const { t } = useText();
-  if (recorder === undefined || recorder.failures < 2) return null;
-  return <span className="small">{t('recording.behind')}</span>;
+  const isBehind = useRecorder((store) => (store.view?.failures ?? 0) >= 2);
+  return isBehind ? <span className="small">{t('recording.behind')}</span> : null;
 }
 
 function Problems(props: {
-  readonly recorder: RecorderView | undefined;
+  readonly recorderState: RecorderPhase | undefined;
   readonly problem: Problem | undefined;
 }) {
   const { t } = useText();
-  const { recorder, problem } = props;
-  const state = recorder?.state;
+  const { recorderState: state, problem } = props;
   if (state?.phase === 'problem') {
     return (
       <Notice

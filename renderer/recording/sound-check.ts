@@ -30,7 +30,7 @@ export class SoundCheckRecording {
   }
 
   /** The result, once three seconds are full. */
-  push({ samples }: CapturedBlock): SoundCheck | undefined {
+  push({ samples }: Pick<CapturedBlock, 'samples'>): SoundCheck | undefined {
     const piece = samples.subarray(0, this.#samples.length - this.#filled);
     this.#samples.set(piece, this.#filled);
     this.#filled += piece.length;

@@ -103,8 +103,9 @@ function OverrideDialog(props: {
       setProblem(saved.problem);
       return;
     }
-    props.onSession(saved.value);
     props.onClose();
+    // After the dialog has given the focus back.
+    setTimeout(() => props.onSession(saved.value));
   };
   return (
     <Dialog
