@@ -13,6 +13,7 @@ import { CardText } from './card-text.tsx';
 import { ProblemNotice } from './problem-notice.tsx';
 import { providerName } from './provider-name.ts';
 import { stepTitle } from './step-titles.ts';
+import './session.css';
 
 export interface ModelCardProps {
   readonly model: ModelState;
@@ -163,10 +164,9 @@ function factsOf(text: Text, { model, protocols }: ModelCardProps): readonly Fac
     ...(model.dropped.length === 0
       ? []
       : [{ name: t('models.dropped'), value: <DroppedProviders dropped={model.dropped} /> }]),
-    {
-      name: t('models.inUseSince'),
-      value: model.installedAt === null ? t('modelSource.shipped') : format.moment(model.installedAt),
-    },
+    ...(model.installedAt === null
+      ? []
+      : [{ name: t('models.inUseSince'), value: format.moment(model.installedAt) }]),
     { name: t('models.source'), value: t(`modelSource.${model.source}`) },
     { name: t('models.createdAt'), value: format.instant(manifest.createdAt) },
   ];
@@ -197,39 +197,55 @@ function DroppedProviders({ dropped }: { readonly dropped: ModelState['dropped']
 function Metrics({ manifest }: { readonly manifest: ModelManifest }) {
   const { t, format } = useText();
   if (manifest.metrics.length === 0) return <p className="muted">{t('models.noMetrics')}</p>;
+  const methods = [...new Set(manifest.metrics.map((metric) => metric.method))];
   return (
-    <div className="scroll-x" tabIndex={0} role="group" aria-label={t('models.metrics')}>
-      <table className="plain-table">
-        <caption className="visually-hidden">{t('models.metrics')}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t('models.metric.name')}</th>
-            <th scope="col" className="number">
-              {t('models.metric.value')}
-            </th>
-            <th scope="col">{t('models.metric.interval')}</th>
-            <th scope="col">{t('models.metric.method')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {manifest.metrics.map((metric) => (
-            <tr key={metric.name}>
-              <th scope="row">{metric.name}</th>
-              <td className="number">{format.number(metric.value, 2)}</td>
-              <td>
-                {t('models.metric.intervalValue', {
-                  low: format.number(metric.low, 2),
-                  high: format.number(metric.high, 2),
-                  level: format.percent(metric.level, 1),
-                })}
-              </td>
-              <td>{metric.method}</td>
+    <>
+      <div className="scroll-x" tabIndex={0} role="group" aria-label={t('models.metrics')}>
+        <table className="plain-table">
+          <caption className="visually-hidden">{t('models.metrics')}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{t('models.metric.name')}</th>
+              <th scope="col" className="number">
+                {t('models.metric.value')}
+              </th>
+              <th scope="col">{t('models.metric.interval')}</th>
             </tr>
+          </thead>
+          <tbody>
+            {manifest.metrics.map((metric) => (
+              <tr key={metric.name}>
+                <th scope="row">{metricName(metric.name, t)}</th>
+                <td className="number">{format.number(metric.value, 2)}</td>
+                <td>
+                  {t('models.metric.intervalValue', {
+                    low: format.number(metric.low, 2),
+                    high: format.number(metric.high, 2),
+                    level: format.percent(metric.level, 1),
+                  })}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <details className="fold">
+        <summary>{t('models.methods')}</summary>
+        <ul className="bullets">
+          {methods.map((method) => (
+            <li key={method}>{method}</li>
           ))}
-        </tbody>
-      </table>
-    </div>
+        </ul>
+      </details>
+    </>
   );
+}
+
+const knownMetrics = ['accuracy', 'sensitivity', 'specificity', 'f1', 'auc', 'brier'] as const;
+
+function metricName(name: string, t: Text['t']): string {
+  const known = knownMetrics.find((metric) => metric === name.toLowerCase());
+  return known === undefined ? name : t(`models.metric.${known}`);
 }
 
 function agesText({ t }: Text, limits: ModelManifest['limits']): string | undefined {

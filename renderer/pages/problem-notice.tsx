@@ -8,6 +8,8 @@ export function ProblemNotice(props: {
   readonly retry?: (() => void) | undefined;
   readonly onDismiss?: (() => void) | undefined;
   readonly tone?: 'danger' | 'warning';
+  /** Which recording, answer or length it is about, in the reader's words. */
+  readonly about?: readonly string[];
 }) {
   const { t, format } = useText();
   const { code, details } = props.problem;
@@ -36,6 +38,9 @@ export function ProblemNotice(props: {
       }
     >
       <p>{t(`problem.${code}.do`)}</p>
+      {props.about?.map((line) => (
+        <p key={line}>{line}</p>
+      ))}
       {typeof waitS === 'number' ? <p>{t('problem.wait', { wait: format.wait(waitS) })}</p> : null}
     </Notice>
   );

@@ -1,3 +1,4 @@
+import type { FormDefinition } from '../../contract/form.ts';
 import type { ModelManifest } from '../../contract/model-manifest.ts';
 import type { ProtocolDefinition } from '../../contract/protocol.ts';
 import type { ScreeningResult } from '../../contract/session.ts';
@@ -6,6 +7,7 @@ import { decisionLooks } from '../state/status-looks.ts';
 import { strongestEvidence } from '../state/evidence.ts';
 import { Facts, Notice, StatusWord, type Fact } from '../ui/index.ts';
 import { ProblemNotice } from './problem-notice.tsx';
+import { problemAbout } from './problem-about.ts';
 import { providerName } from './provider-name.ts';
 import { ScoreScale } from './score-scale.tsx';
 import { stepTitle } from './step-titles.ts';
@@ -17,13 +19,15 @@ export interface ResultViewProps {
   readonly manifest?: ModelManifest | undefined;
   /** For the titles of the recordings. */
   readonly protocols?: readonly ProtocolDefinition[] | undefined;
+  /** For the labels of answers that a model lacked. */
+  readonly form?: FormDefinition | undefined;
 }
 
 /**
  * What a model says, and no more: a sentence, the decision word, the score against its thresholds, which model it was,
  * what it was trained on and its limits, and where in the recordings the evidence lies.
  */
-export function ResultView({ result, manifest, protocols = [] }: ResultViewProps) {
+export function ResultView({ result, manifest, protocols = [], form }: ResultViewProps) {
   const text = useText();
   const { t } = text;
   const { outcome } = result;
@@ -32,7 +36,10 @@ export function ResultView({ result, manifest, protocols = [] }: ResultViewProps
       {outcome.status === 'error' ? (
         <>
           <p className="result__sentence">{t('result.error.title')}</p>
-          <ProblemNotice problem={{ code: outcome.problem, details: outcome.details }} />
+          <ProblemNotice
+            problem={{ code: outcome.problem, details: outcome.details }}
+            about={problemAbout(text, { code: outcome.problem, details: outcome.details }, protocols, form)}
+          />
         </>
       ) : (
         <CompletedOutcome outcome={outcome} result={result} protocols={protocols} />

@@ -22,6 +22,9 @@ export function SessionResults(context: SessionContext) {
   const manifestOf = (model: ModelReference) =>
     models.find(({ manifest }) => manifest.name === model.name && manifest.version === model.version)
       ?.manifest;
+  const form = definitions.forms.find(
+    ({ id, version }) => id === session.form.id && version === session.form.version,
+  );
   const canScreen = mayCall(account.roles, 'sessions.screen') && isScreenable(session.status);
   return (
     <Card
@@ -44,7 +47,7 @@ export function SessionResults(context: SessionContext) {
         return (
           <section key={newest.id} className="step" aria-label={`${name} ${model.version}`}>
             <h3>{t('detail.versionOf', { name, version: model.version })}</h3>
-            <ResultView result={newest} manifest={manifest} protocols={definitions.protocols} />
+            <ResultView result={newest} manifest={manifest} protocols={definitions.protocols} form={form} />
             <Replay result={newest} />
             {earlier.length === 0 ? null : (
               <details className="fold">
@@ -52,7 +55,12 @@ export function SessionResults(context: SessionContext) {
                 <div className="fold__content">
                   {earlier.map((result) => (
                     <div key={result.id} className="step">
-                      <ResultView result={result} manifest={manifest} protocols={definitions.protocols} />
+                      <ResultView
+                        result={result}
+                        manifest={manifest}
+                        protocols={definitions.protocols}
+                        form={form}
+                      />
                       <Replay result={result} />
                     </div>
                   ))}

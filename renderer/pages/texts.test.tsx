@@ -11,6 +11,7 @@ import { textFor } from '../i18n/index.ts';
 import { answerGroups } from '../state/answer-rows.ts';
 import { actionText, detailTexts } from './audit-texts.ts';
 import { components } from './components.ts';
+import { problemAbout } from './problem-about.ts';
 import { ResultView } from './result-view.tsx';
 
 const root = join(import.meta.dirname, '../..');
@@ -91,6 +92,26 @@ describe('a result', () => {
     const html = show(failed);
     expect(html).toContain(t('problem.engine-crashed.what'));
     expect(html).toContain(t('problem.engine-crashed.do'));
+  });
+});
+
+describe('a problem', () => {
+  it('names the recording, the answers and the length it is about by what the reader knows', () => {
+    const text = textFor('en');
+    const protocol = { steps: [{ key: 'frase', title: local('Sentence') }] } as unknown as ProtocolDefinition;
+    const form = { fields: [{ key: 'age', label: local('Age') }] } as unknown as FormDefinition;
+    expect(
+      problemAbout(
+        text,
+        { code: 'audio-too-short', details: { recording: 'frase', seconds: 0.5, minimumSeconds: 1 } },
+        [protocol],
+        form,
+      ),
+    ).toEqual(['Recording: Sentence', 'It lasts 0.5 sec; at least 1 sec are needed.']);
+    expect(problemAbout(text, { code: 'model-needs-field', details: { fields: 'age' } }, [], form)).toEqual([
+      'Answers: Age',
+    ]);
+    expect(problemAbout(text, { code: 'internal' }, [], undefined)).toEqual([]);
   });
 });
 

@@ -130,7 +130,7 @@ export const problems: SameKeys<typeof source> = {
     'The session is kept. Choose another model, or ask the IT team to install it.',
   'problem.model-invalid.what': 'The model’s folder does not follow the rules: it cannot be used.',
   'problem.model-invalid.do':
-    'Nothing was installed or changed. Ask whoever published the model for a correct folder.',
+    'Nothing was installed or changed. Check the path of the folder; if it is right, ask whoever published the model for a correct folder.',
   'problem.model-damaged.what': 'A file of the model is missing or cannot be read.',
   'problem.model-damaged.do':
     'The sessions are safe. Copy the model’s folder again and install it once more.',
@@ -158,9 +158,9 @@ export const problems: SameKeys<typeof source> = {
   'problem.engine-hash-mismatch.what': 'The model file on the disk is not the one that was installed.',
   'problem.engine-hash-mismatch.do':
     'It will not be used. The session is kept; ask the IT team to install the model again.',
-  'problem.engine-provider-unavailable.what': 'No processor of this PC could run the model.',
+  'problem.engine-provider-unavailable.what': 'A processor of this PC could not be used with a model.',
   'problem.engine-provider-unavailable.do':
-    'The session is kept and can be screened later. Tell the IT team.',
+    'Another one is used where there is one; the results are the same. With none, the session is kept and can be screened later. See why on the Models page.',
   'problem.engine-run-failed.what': 'The model failed during the screening.',
   'problem.engine-run-failed.do':
     'The recordings are safe. Screen the session again; if it goes on, choose another model.',

@@ -113,4 +113,7 @@ export const shell: SameKeys<typeof source> = {
   'problem.wait': 'You may try again in {wait}.',
   'home.models.untested': 'Not tested yet',
   'home.models.untestedHelp': 'Each model is tested before it is first used.',
+  'problem.about.recording': 'Recording: {recording}',
+  'problem.about.fields': 'Answers: {fields}',
+  'problem.about.length': 'It lasts {seconds}; at least {minimum} are needed.',
 };

@@ -24,7 +24,6 @@ export const models: SameKeys<typeof source> = {
   'models.metric.name': 'Medida',
   'models.metric.value': 'Valor',
   'models.metric.interval': 'Intervalo',
-  'models.metric.method': 'Cómo se midió',
   'models.metric.intervalValue': '{low} a {high} ({level})',
   'models.noMetrics': 'Quien publicó el modelo no declara rendimiento.',
   'models.selfTest': 'Autoprueba en este equipo',
@@ -44,11 +43,18 @@ export const models: SameKeys<typeof source> = {
   'models.install': 'Instalar desde una carpeta',
   'models.installFolder': 'Carpeta del modelo en este equipo',
   'models.installHelp':
-    'La ruta completa, por ejemplo D:\modelos\mi-modelo. La carpeta se copia después de comprobarla y probarla.',
+    'La ruta completa, por ejemplo D:\\modelos\\mi-modelo. La carpeta se copia después de comprobarla y probarla.',
   'models.installStart': 'Comprobar e instalar',
   'models.installed': '{name} {version} está instalado.',
   'models.remove': 'Eliminar',
   'models.removeTitle': '¿Eliminar {name} {version}?',
   'models.removeBody':
     'Los resultados que dio siguen guardados, pero ya no podrán comprobarse en este equipo.',
+  'models.metric.accuracy': 'Exactitud',
+  'models.metric.sensitivity': 'Sensibilidad',
+  'models.metric.specificity': 'Especificidad',
+  'models.metric.f1': 'Medida F1',
+  'models.metric.auc': 'Área bajo la curva ROC',
+  'models.metric.brier': 'Puntuación de Brier (menor es mejor)',
+  'models.methods': 'Cómo se midió (texto de quien lo publicó)',
 };

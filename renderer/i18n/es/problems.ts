@@ -133,7 +133,7 @@ export const problems: SameKeys<typeof source> = {
     'La sesión está guardada. Elija otro modelo, o pida al equipo de informática que lo instale.',
   'problem.model-invalid.what': 'La carpeta del modelo no sigue las reglas: no puede usarse.',
   'problem.model-invalid.do':
-    'No se instaló ni cambió nada. Pida una carpeta correcta a quien publicó el modelo.',
+    'No se instaló ni cambió nada. Compruebe la ruta de la carpeta; si es la correcta, pida una carpeta válida a quien publicó el modelo.',
   'problem.model-damaged.what': 'Falta un archivo del modelo o no puede leerse.',
   'problem.model-damaged.do':
     'Las sesiones están seguras. Copie de nuevo la carpeta del modelo e instálelo otra vez.',
@@ -161,9 +161,9 @@ export const problems: SameKeys<typeof source> = {
   'problem.engine-hash-mismatch.what': 'El archivo del modelo en el disco no es el que se instaló.',
   'problem.engine-hash-mismatch.do':
     'No se usará. La sesión está guardada; pida al equipo de informática que reinstale el modelo.',
-  'problem.engine-provider-unavailable.what': 'Ningún procesador de este equipo pudo ejecutar el modelo.',
+  'problem.engine-provider-unavailable.what': 'Un procesador de este equipo no pudo usarse con un modelo.',
   'problem.engine-provider-unavailable.do':
-    'La sesión está guardada y puede analizarse después. Avise al equipo de informática.',
+    'Se usa otro cuando lo hay; los resultados son los mismos. Sin ninguno, la sesión queda guardada y puede analizarse después. Vea el motivo en la página Modelos.',
   'problem.engine-run-failed.what': 'El modelo falló durante el análisis.',
   'problem.engine-run-failed.do':
     'Las grabaciones están seguras. Analice la sesión de nuevo; si continúa, elija otro modelo.',

@@ -115,4 +115,7 @@ export const shell: SameKeys<typeof source> = {
   'problem.wait': 'Podrá intentarlo de nuevo en {wait}.',
   'home.models.untested': 'Aún no probados',
   'home.models.untestedHelp': 'Cada modelo se prueba antes del primer uso.',
+  'problem.about.recording': 'Grabación: {recording}',
+  'problem.about.fields': 'Respuestas: {fields}',
+  'problem.about.length': 'Dura {seconds}; se necesitan al menos {minimum}.',
 };

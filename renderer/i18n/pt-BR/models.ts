@@ -22,7 +22,6 @@ export const models = {
   'models.metric.name': 'Medida',
   'models.metric.value': 'Valor',
   'models.metric.interval': 'Intervalo',
-  'models.metric.method': 'Como foi medido',
   'models.metric.intervalValue': '{low} a {high} ({level})',
   'models.noMetrics': 'Quem publicou o modelo não declara desempenho.',
   'models.selfTest': 'Autoteste neste computador',
@@ -42,11 +41,18 @@ export const models = {
   'models.install': 'Instalar de uma pasta',
   'models.installFolder': 'Pasta do modelo neste computador',
   'models.installHelp':
-    'O caminho completo, por exemplo D:\modelos\meu-modelo. A pasta é copiada depois de conferida e testada.',
+    'O caminho completo, por exemplo D:\\modelos\\meu-modelo. A pasta é copiada depois de conferida e testada.',
   'models.installStart': 'Conferir e instalar',
   'models.installed': '{name} {version} está instalado.',
   'models.remove': 'Remover',
   'models.removeTitle': 'Remover {name} {version}?',
   'models.removeBody':
     'Os resultados que ele deu continuam guardados, mas não poderão mais ser conferidos neste computador.',
+  'models.metric.accuracy': 'Acurácia',
+  'models.metric.sensitivity': 'Sensibilidade',
+  'models.metric.specificity': 'Especificidade',
+  'models.metric.f1': 'Medida F1',
+  'models.metric.auc': 'Área sob a curva ROC',
+  'models.metric.brier': 'Escore de Brier (menor é melhor)',
+  'models.methods': 'Como foi medido (texto de quem publicou)',
 };

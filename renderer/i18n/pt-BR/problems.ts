@@ -129,7 +129,7 @@ export const problems = {
     'A sessão está guardada. Escolha outro modelo, ou peça à equipe de TI que o instale.',
   'problem.model-invalid.what': 'A pasta do modelo não segue as regras: ele não pode ser usado.',
   'problem.model-invalid.do':
-    'Nada foi instalado nem alterado. Peça uma pasta correta a quem publicou o modelo.',
+    'Nada foi instalado nem alterado. Confira o caminho da pasta; se estiver certo, peça uma pasta correta a quem publicou o modelo.',
   'problem.model-damaged.what': 'Um arquivo do modelo falta ou não pode ser lido.',
   'problem.model-damaged.do':
     'As sessões estão seguras. Copie a pasta do modelo de novo e instale-o outra vez.',
@@ -157,9 +157,10 @@ export const problems = {
   'problem.engine-hash-mismatch.what': 'O arquivo do modelo no disco não é o que foi instalado.',
   'problem.engine-hash-mismatch.do':
     'Ele não será usado. A sessão está guardada; peça à equipe de TI que reinstale o modelo.',
-  'problem.engine-provider-unavailable.what': 'Nenhum processador deste computador pôde executar o modelo.',
+  'problem.engine-provider-unavailable.what':
+    'Um processador deste computador não pôde ser usado com um modelo.',
   'problem.engine-provider-unavailable.do':
-    'A sessão está guardada e pode ser analisada depois. Avise a equipe de TI.',
+    'Outro é usado quando há um; os resultados são os mesmos. Sem nenhum, a sessão fica guardada e pode ser analisada depois. Veja o motivo na página Modelos.',
   'problem.engine-run-failed.what': 'O modelo falhou durante a análise.',
   'problem.engine-run-failed.do':
     'As gravações estão seguras. Analise a sessão de novo; se continuar, escolha outro modelo.',

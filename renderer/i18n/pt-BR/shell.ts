@@ -111,4 +111,7 @@ export const shell = {
   'problem.wait': 'Você poderá tentar de novo em {wait}.',
   'home.models.untested': 'Ainda não testados',
   'home.models.untestedHelp': 'Cada modelo é testado antes do primeiro uso.',
+  'problem.about.recording': 'Gravação: {recording}',
+  'problem.about.fields': 'Respostas: {fields}',
+  'problem.about.length': 'Tem {seconds}; são precisos pelo menos {minimum}.',
 };
