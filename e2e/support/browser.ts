@@ -9,6 +9,8 @@ export interface Desk {
   readonly context: BrowserContext;
   /** What the microphone plays from its next start on. */
   play(sound: Sound): void;
+  /** Resolves when the page has given back every microphone stream that it opened. */
+  microphoneReleased(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -18,8 +20,8 @@ export interface DeskOptions {
   readonly locale?: string;
   readonly colorScheme?: 'light' | 'dark';
   readonly viewport?: { readonly width: number; readonly height: number };
-  /** `refused`: the browser denies the microphone, as a user or an administrator would. */
-  readonly microphone?: 'granted' | 'refused';
+  /** `refused`: the browser denies the microphone, as a user or an administrator would. `missing`: the PC has none. */
+  readonly microphone?: 'granted' | 'refused' | 'missing';
 }
 
 export async function openDesk(options: DeskOptions): Promise<Desk> {
@@ -35,7 +37,7 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
       '--disable-component-update',
       '--disable-sync',
       '--no-first-run',
-      '--use-fake-device-for-media-stream',
+      ...(options.microphone === 'missing' ? [] : ['--use-fake-device-for-media-stream']),
       refused ? '--deny-permission-prompts' : '--use-fake-ui-for-media-stream',
       `--use-file-for-fake-audio-capture=${file}`,
     ],
@@ -45,10 +47,33 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
     ...(options.locale === undefined ? {} : { locale: options.locale }),
     ...(options.colorScheme === undefined ? {} : { colorScheme: options.colorScheme }),
   });
+  await context.addInitScript(followTracks);
+  const page = await context.newPage();
   return {
-    page: await context.newPage(),
+    page,
     context,
     play: (sound) => playIntoMicrophone(file, sound),
+    microphoneReleased: async () => {
+      await page.waitForFunction(
+        () => (window as WatchedWindow).openedTracks?.every((track) => track.readyState === 'ended') ?? true,
+      );
+    },
     close: () => browser.close(),
+  };
+}
+
+type WatchedWindow = Window & { openedTracks?: MediaStreamTrack[] };
+
+/** Runs in the page: keeps the tracks that it gets, and changes nothing about them. */
+function followTracks(): void {
+  const media = (navigator as { mediaDevices?: MediaDevices }).mediaDevices;
+  if (media === undefined) return;
+  const tracks: MediaStreamTrack[] = [];
+  (window as WatchedWindow).openedTracks = tracks;
+  const open = media.getUserMedia.bind(media);
+  media.getUserMedia = async (constraints) => {
+    const stream = await open(constraints);
+    tracks.push(...stream.getTracks());
+    return stream;
   };
 }

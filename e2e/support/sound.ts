@@ -1,5 +1,6 @@
 /** Sound for the microphone of a test, and the comparison of what was recorded with what was played. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 
 export interface Sound {
   readonly samples: Float32Array;
@@ -88,6 +89,25 @@ export function readWav(bytes: Uint8Array): Sound {
 
 export function readWavFile(path: string): Sound {
   return readWav(readFileSync(path));
+}
+
+/** Chromium's file microphone fills the last of its 10-ms blocks with silence before it begins anew. */
+const blockFrames = microphoneRateHz / 100;
+
+/** A recording of the fixtures as the microphone plays it: at its rate, in whole blocks, as loud as speech nearby. */
+export function spokenSentence(name: 'sentence-a' | 'sentence-b', peak = 0.5): Sound {
+  const { samples, sampleRateHz } = readWavFile(resolve(import.meta.dirname, `../fixtures/${name}.wav`));
+  const loudest = samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
+  const step = sampleRateHz / microphoneRateHz;
+  const frames = Math.floor((samples.length - 1) / step);
+  return {
+    sampleRateHz: microphoneRateHz,
+    samples: Float32Array.from({ length: frames - (frames % blockFrames) }, (_, index) => {
+      const at = Math.floor(index * step);
+      const [before = 0, after = 0] = [samples[at], samples[at + 1]];
+      return ((before + (after - before) * (index * step - at)) / loudest) * peak;
+    }),
+  };
 }
 
 /** What the next stream from the microphone plays: Chromium reads the file when a stream starts. */
