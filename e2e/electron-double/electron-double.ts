@@ -110,6 +110,7 @@ export function createElectronDouble(options: ElectronDoubleOptions) {
       let isPrevented = false;
       this.emit('will-quit', { preventDefault: () => (isPrevented = true) });
       log.push(isPrevented ? 'quit put off' : 'quit');
+      if (!isPrevented) this.emit('quit');
     }
     exit(code: number): void {
       exits.push(code);

@@ -26,13 +26,7 @@ const program = (name: string): string => join(programRoot, 'main', 'hosts', 'no
 
 /** Settles when the address is printed; rejects with what was said when the host ends before. */
 export async function startHost(dataFolder: string, args: readonly string[] = []): Promise<HostProcess> {
-  const child = spawn(
-    process.execPath,
-    [program('main.ts'), '--no-window', '--data', dataFolder, ...ownPages, ...args],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+  const child = spawnHost(dataFolder, ['--no-window', ...args], process.env);
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
   const address = await new Promise<string>((resolve, reject) => {
@@ -59,6 +53,33 @@ export async function startHost(dataFolder: string, args: readonly string[] = []
 
 /** These tests speak to the host without its pages: one of their own keeps them apart from what is being built. */
 const ownPages = ['--pages', join(import.meta.dirname, 'fixtures', 'pages')];
+
+function spawnHost(dataFolder: string, args: readonly string[], env: NodeJS.ProcessEnv) {
+  return spawn(process.execPath, [program('main.ts'), '--data', dataFolder, ...ownPages, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env,
+  });
+}
+
+/** The host on a PC with a display, where this program is the installed browser; what it prints, until `isEnough`. */
+export async function runHostWithBrowser(
+  dataFolder: string,
+  browser: string,
+  environment: Readonly<Record<string, string>>,
+  isEnough: (stdout: string) => boolean,
+): Promise<RunResult> {
+  const env = { ...process.env, DISPLAY: ':0', SPIRA_BROWSER: browser, ...environment };
+  const child = spawnHost(dataFolder, [], env);
+  let stdout = '';
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+    if (isEnough(stdout)) child.kill('SIGTERM');
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, stdout, stderr };
+}
 
 /** The host itself, to its end: for a start that cannot be, or a second one. */
 export function runHost(args: readonly string[]): Promise<RunResult> {

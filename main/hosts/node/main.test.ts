@@ -2,7 +2,15 @@ import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { call, clinicianAt, password, runHost, startHost, type HostProcess } from './host-process.ts';
+import {
+  call,
+  clinicianAt,
+  password,
+  runHost,
+  runHostWithBrowser,
+  startHost,
+  type HostProcess,
+} from './host-process.ts';
 import type { Visitor } from './visitor.ts';
 
 const sampleRateHz = 48_000;
@@ -172,6 +180,34 @@ describe('the Node host as a process', () => {
     const log = readFileSync(join(dataFolder, 'logs', 'spira.log'), 'utf8');
     expect(log).toContain('"command":"people.sign-in"');
     expect(log).not.toMatch(/14259401E|Clínicas|joana|Ana|wrong password/u);
+  });
+});
+
+describe.runIf(process.platform === 'linux')('the window', () => {
+  it('is opened in the installed browser with a profile of its own; when it is gone, the host ends', async () => {
+    const log = join(folder, 'browser.json');
+    const browser = join(import.meta.dirname, 'fixtures', 'pretend-browser.mjs');
+    const ended = await runHostWithBrowser(dataFolder, browser, { PRETEND_BROWSER_LOG: log }, () => false);
+    expect(ended).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(JSON.parse(readFileSync(log, 'utf8'))).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^--app=http:\/\/[0-9a-f]{20}\.localhost:\d+\/enter\?code=[\w-]{32}$/u),
+        `--user-data-dir=${join(dataFolder, 'browser')}`,
+      ]) as string[],
+    );
+  });
+
+  it('gives way to a printed address where the browser cannot be started', async () => {
+    const isEnough = (stdout: string): boolean => stdout.includes('\n');
+    const ended = await runHostWithBrowser(dataFolder, '/bin/false', {}, isEnough);
+    expect(ended).toMatchObject({ code: 0, stderr: expect.stringContaining('/bin/false') as string });
+    expect(ended.stdout).toMatch(/^http:\S+\n$/u);
+  });
+
+  it('gives way to a printed address where no browser is installed', async () => {
+    const isEnough = (stdout: string): boolean => stdout.includes('\n');
+    const ended = await runHostWithBrowser(dataFolder, join(folder, 'none'), {}, isEnough);
+    expect(ended).toMatchObject({ code: 0, stderr: expect.stringContaining('SPIRA_BROWSER') as string });
   });
 });
 
