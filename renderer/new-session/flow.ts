@@ -7,7 +7,7 @@ import type { ModelReference } from '../../contract/model-manifest.ts';
 import type { ProtocolDefinition } from '../../contract/protocol.ts';
 import type { Problem } from '../../contract/result.ts';
 import type { SessionDetail } from '../../contract/session.ts';
-import { call } from '../api/index.ts';
+import { call, subscribe } from '../api/index.ts';
 import { DraftKeeper, type DraftState } from './draft-keeper.ts';
 import {
   mayOpen,
@@ -171,6 +171,16 @@ export async function refreshSession(): Promise<void> {
   if (open === undefined) return;
   const session = await call('sessions.get', { sessionId: open.session.id });
   if (session.ok) noteSession(session.value);
+}
+
+/** A take that was recovered, or another window: seen at once, but never while the form is being typed. */
+export function followSession(sessionId: SessionId): () => void {
+  return subscribe('session.changed', (changed) => {
+    const { open } = useFlow.getState();
+    if (changed.sessionId === sessionId && open?.session.id === sessionId && open.place.at !== 'form') {
+      void refreshSession();
+    }
+  });
 }
 
 export function answer(key: string, value: Answer | undefined): void {

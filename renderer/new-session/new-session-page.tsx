@@ -10,6 +10,7 @@ import { useHeldMicrophone } from '../recording/use-held-microphone.ts';
 import { ConsentStep } from './consent-step.tsx';
 import {
   beginAnew,
+  followSession,
   factsOf,
   go,
   isDraftBehind,
@@ -40,6 +41,7 @@ export function NewSessionPage({ sessionId }: { readonly sessionId: SessionId | 
     void loadOffers();
   }, [sessionId]);
   useLeaving();
+  useEffect(() => (sessionId === null ? undefined : followSession(sessionId)), [sessionId]);
   const open = useFlow((flow) => (flow.open?.session.id === sessionId ? flow.open : undefined));
   const problem = useFlow((flow) => flow.problem);
   const retry = (): void => void (sessionId === null ? loadOffers() : openSession(sessionId));

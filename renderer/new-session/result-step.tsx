@@ -38,16 +38,11 @@ export function ResultStep({ open }: { readonly open: OpenSession }) {
 
 function useScreeningEvents(sessionId: OpenSession['session']['id']): void {
   useEffect(() => {
-    const stops = [
-      subscribe('screening.progress', ({ sessionId: of, model, stage }) => {
-        if (of === sessionId) useFlow.setState({ progress: { model, stage } });
-      }),
-      subscribe('session.changed', ({ sessionId: of }) => {
-        if (of === sessionId) void refreshSession();
-      }),
-    ];
+    const stop = subscribe('screening.progress', ({ sessionId: of, model, stage }) => {
+      if (of === sessionId) useFlow.setState({ progress: { model, stage } });
+    });
     return () => {
-      for (const stop of stops) stop();
+      stop();
       useFlow.setState({ progress: undefined });
     };
   }, [sessionId]);

@@ -20,6 +20,7 @@ import {
 import type { LivePeaks } from '../audio/live-peaks.ts';
 import type { RecorderPhase } from '../audio/recorder.ts';
 import { useText } from '../i18n/index.ts';
+import { useDesk } from '../state/desk.ts';
 import { Button, Notice, StatusWord, type IconName, type Tone } from '../ui/index.ts';
 import { LiveWaveform } from '../waveform/live-waveform.tsx';
 import { TakeWaveform } from '../waveform/take-waveform.tsx';
@@ -92,21 +93,22 @@ export function RecordingStep(props: RecordingStepProps) {
     }
   };
   const controlRef = useRef<HTMLButtonElement>(null);
-  useEffect(() => controlRef.current?.focus({ preventScroll: true }), [step.key]);
+  const isLocked = useDesk((desk) => desk.app?.isLocked === true);
+  useEffect(() => {
+    if (!isLocked) controlRef.current?.focus({ preventScroll: true });
+  }, [step.key, isLocked]);
   useBedsideKeys({
     control: controlRef,
     onSpace: toggle,
     onEnter: props.canContinue && !isWorking ? props.onContinue : undefined,
   });
   /** The button that did it may be gone: the focus goes back to where Space and Enter are expected. */
-  const changed = (next: SessionDetail): void => {
-    onSession(next);
-    controlRef.current?.focus({ preventScroll: true });
-  };
+  const focusControl = useCallback(() => controlRef.current?.focus({ preventScroll: true }), []);
   const choose = async (takeId: TakeId): Promise<void> => {
     const chosen = await call('sessions.choose-take', { takeId });
-    if (chosen.ok) changed(chosen.value);
+    if (chosen.ok) onSession(chosen.value);
     else setProblem(chosen.problem);
+    focusControl();
   };
 
   return (
@@ -130,7 +132,7 @@ export function RecordingStep(props: RecordingStepProps) {
           microphone.status === 'fault' ? (
             <Problems recorderState={recording.own?.state} problem={problem} />
           ) : viewed !== undefined && !isWorking ? (
-            <TakeVerdictView take={viewed} onSession={changed} />
+            <TakeVerdictView take={viewed} onSession={onSession} onAsked={focusControl} />
           ) : (
             <LevelBar />
           )}

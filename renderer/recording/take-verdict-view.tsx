@@ -1,5 +1,5 @@
 /** What the measurements say of one take, in words with advice, and the way to keep it all the same. */
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { Problem } from '../../contract/result.ts';
 import type { SessionDetail, Take } from '../../contract/session.ts';
 import { call } from '../api/index.ts';
@@ -19,11 +19,19 @@ import { verdictOf } from './take-verdict.ts';
 export function TakeVerdictView(props: {
   readonly take: Take;
   readonly onSession: (session: SessionDetail) => void;
+  /** After the question for a reason is closed: its button may be gone, and the focus with it. */
+  readonly onAsked: () => void;
 }) {
   const { t, format } = useText();
   const { take } = props;
   const verdict = verdictOf(take);
   const [isAsking, setAsking] = useState(false);
+  const { onAsked } = props;
+  const wasAsking = useRef(false);
+  useEffect(() => {
+    if (wasAsking.current && !isAsking) onAsked();
+    wasAsking.current = isAsking;
+  }, [isAsking, onAsked]);
   return (
     <div className="verdict">
       <div className="verdict__row">
@@ -103,9 +111,8 @@ function OverrideDialog(props: {
       setProblem(saved.problem);
       return;
     }
+    props.onSession(saved.value);
     props.onClose();
-    // After the dialog has given the focus back.
-    setTimeout(() => props.onSession(saved.value));
   };
   return (
     <Dialog
