@@ -160,9 +160,13 @@ function useColumns(): readonly TableColumn<SessionSummary, SessionColumn>[] {
       sortLabel: t('list.sortBy', { column: t(`column.${key}`) }),
     });
     return [
-      column('recordNumber', 'minmax(7.5rem, 1fr)', (row) => (
-        <span className="sessions__record">{row.recordNumber ?? t('home.noRecordNumber')}</span>
-      )),
+      column('recordNumber', 'minmax(7.5rem, 1fr)', (row) =>
+        row.recordNumber === null ? (
+          <span className="muted">{t('list.noRecord')}</span>
+        ) : (
+          <span className="sessions__record">{row.recordNumber}</span>
+        ),
+      ),
       column('hospital', 'minmax(9.5rem, 1.2fr)', (row) => (
         <span className="table__two-lines">{row.hospital}</span>
       )),

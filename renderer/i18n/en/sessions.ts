@@ -146,4 +146,5 @@ export const sessions: SameKeys<typeof source> = {
   'demonstrationSentence.inconclusive': 'Demonstration: this model cannot tell from these recordings.',
   'list.modelVersion':
     '{others, plural, =0 {version {version}} one {version {version}, and # other model} other {version {version}, and # other models}}',
+  'list.noRecord': 'no number yet',
 };

@@ -149,4 +149,5 @@ export const sessions: SameKeys<typeof source> = {
   'demonstrationSentence.inconclusive': 'Demostración: este modelo no puede decirlo con estas grabaciones.',
   'list.modelVersion':
     '{others, plural, =0 {versión {version}} one {versión {version}, y # otro modelo} other {versión {version}, y # otros modelos}}',
+  'list.noRecord': 'sin número',
 };

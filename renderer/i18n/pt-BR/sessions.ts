@@ -145,4 +145,5 @@ export const sessions = {
   'demonstrationSentence.inconclusive': 'Demonstração: este modelo não consegue dizer com estas gravações.',
   'list.modelVersion':
     '{others, plural, =0 {versão {version}} one {versão {version}, e # outro modelo} other {versão {version}, e # outros modelos}}',
+  'list.noRecord': 'sem registro',
 };
