@@ -41,7 +41,8 @@ export function rememberTest(
     });
   });
   for (const { reason } of newlyDropped) {
-    world.events.publish({ name: 'notice', payload: { code: noticeOf(reason) } });
+    const code = noticeOf(reason);
+    if (code !== undefined) world.events.publish({ name: 'notice', payload: { code } });
   }
   world.events.publish({ name: 'models.changed', payload: {} });
 }
@@ -58,10 +59,11 @@ export function testMemory(
   };
 }
 
-function noticeOf(reason: PreparedModel['newlyDropped'][number]['reason']): Problem['code'] {
+/** A provider whose hardware this PC lacks is no news: it stands with the model and interrupts nobody. */
+function noticeOf(reason: PreparedModel['newlyDropped'][number]['reason']): Problem['code'] | undefined {
   switch (reason) {
     case 'unavailable':
-      return 'engine-provider-unavailable';
+      return undefined;
     case 'crashed':
       return 'engine-crashed';
     case 'timed-out':

@@ -388,7 +388,7 @@ describe('the test of a model', () => {
       { provider: 'cuda', reason: 'disagrees', largestDifference: expect.closeTo(0.25, 6) },
     ]);
     expect(events.published.filter((event) => event.name === 'notice').map((event) => event.payload)).toEqual(
-      [{ code: 'engine-provider-unavailable' }, { code: 'model-golden-mismatch' }],
+      [{ code: 'model-golden-mismatch' }],
     );
     const actions = store
       .read((transaction) => transaction.audit.list({ limit: 3 }))
