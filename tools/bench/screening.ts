@@ -2,6 +2,7 @@
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as nextIn } from 'node:timers/promises';
 import { ok } from '../../contract/result.ts';
 import { audioFiles } from '../../main/adapters/audio-files/audio-files.ts';
 import { openModels } from '../../main/adapters/model-folders/models.ts';
@@ -20,6 +21,7 @@ const sampleRateHz = 48_000;
 const coldRounds = 5;
 const warmRounds = 30;
 const throughputRounds = 10;
+const idleMs = 6_000;
 
 interface Bench {
   readonly world: EngineWorld;
@@ -55,7 +57,16 @@ export async function benchScreening(): Promise<string> {
     if (typeof figures === 'string') failed.push(`${provider} (${figures})`);
     else measured.push(figures);
   }
-  return report(model, measured, failed);
+  return report(model, { measured, failed, idleDelayMs: await idleDelay() });
+}
+
+/** What the event loop of a process that does nothing sees on this machine: its own unrest, for comparison. */
+async function idleDelay(): Promise<number> {
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  await nextIn(idleMs);
+  delay.disable();
+  return delay.max / 1e6;
 }
 
 /** An engine of its own in a process of its own; with a provider, that one alone. */
@@ -176,11 +187,13 @@ function voiceLike(frames: number): Float32Array {
   });
 }
 
-function report(
-  { manifest }: InstalledModel,
-  measured: readonly ProviderFigures[],
-  failed: readonly string[],
-): string {
+interface Findings {
+  readonly measured: readonly ProviderFigures[];
+  readonly failed: readonly string[];
+  readonly idleDelayMs: number;
+}
+
+function report({ manifest }: InstalledModel, { measured, failed, idleDelayMs }: Findings): string {
   const processor = cpus()[0]?.model ?? 'unknown processor';
   const seconds = audioS / Math.max(1, manifest.input.recordings.length);
   const lines = [
@@ -200,6 +213,10 @@ function report(
         `${shown(largestDelayMs)} | ${audioSecondsPerSecond.toFixed(0)} |`,
     ),
   ];
+  lines.push(
+    '',
+    `A process that did nothing saw an event-loop delay of up to ${shown(idleDelayMs)} ms on this machine.`,
+  );
   if (failed.length > 0) lines.push('', `Tried and not usable on this machine: ${failed.join(', ')}.`);
   return lines.join('\n');
 }
