@@ -6,8 +6,6 @@ import type { SessionDetail } from '../../contract/session.ts';
 export type Place =
   { readonly at: 'form' | 'microphone' | 'result' } | { readonly at: 'step'; readonly stepKey: string };
 
-export const microphonePlace = 'microphone';
-
 export interface FlowFacts {
   readonly session: Pick<SessionDetail, 'status' | 'steps' | 'consent' | 'currentStep'>;
   readonly protocol: ProtocolDefinition;

@@ -84,6 +84,9 @@ export function RecordingStep(props: RecordingStepProps) {
   const isWorking = isRecording || state === 'saving';
   const isTall = props.isReadingLong === true && (isWorking || viewed === undefined);
 
+  const hasProblem =
+    recording.own?.state.phase === 'problem' || problem !== undefined || microphone.status === 'fault';
+
   const toggle = (): void => {
     if (isRecording) stopTake();
     else if (mayStart(state, microphone) && !recording.isDead()) {
@@ -112,7 +115,13 @@ export function RecordingStep(props: RecordingStepProps) {
   };
 
   return (
-    <div className={isRecording ? 'recording recording--on' : 'recording'}>
+    <div
+      className={[
+        'recording',
+        isRecording ? 'recording--on' : '',
+        hasProblem ? 'recording--problem' : '',
+      ].join(' ')}
+    >
       <div className="recording__task">
         <div id={props.readingId} className={readingClass(props.isReadingLong === true, isTall)}>
           <div className="reading__text">{props.reading}</div>
@@ -127,9 +136,7 @@ export function RecordingStep(props: RecordingStepProps) {
           />
         </div>
         <div className="recording__level">
-          {recording.own?.state.phase === 'problem' ||
-          problem !== undefined ||
-          microphone.status === 'fault' ? (
+          {hasProblem ? (
             <Problems recorderState={recording.own?.state} problem={problem} />
           ) : viewed !== undefined && !isWorking ? (
             <TakeVerdictView take={viewed} onSession={onSession} onAsked={focusControl} />
@@ -163,7 +170,7 @@ export function RecordingStep(props: RecordingStepProps) {
             <Elapsed
               step={step}
               isRunning={recording.own !== undefined}
-              savedS={isWorking ? undefined : viewed?.durationS}
+              savedS={recording.own === undefined ? viewed?.durationS : undefined}
             />
           </div>
           <Button

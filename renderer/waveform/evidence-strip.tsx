@@ -106,10 +106,19 @@ export function EvidenceStrip(props: EvidenceStripProps) {
           ))}
         </svg>
       </div>
-      <p className="evidence__text small">
-        {selected === undefined || window === undefined ? t('wave.evidence.hint') : describe(window)}
-      </p>
     </div>
+  );
+}
+
+/** The window that is pointed at, in words; else how to read the strip. */
+export function EvidenceCaption(props: Pick<EvidenceStripProps, 'lanes' | 'thresholds' | 'selected'>) {
+  const { t } = useText();
+  const describe = useWindowText(props.thresholds);
+  const window = props.selected === undefined ? undefined : props.lanes.windows[props.selected];
+  return (
+    <p className="evidence__text small">
+      {window === undefined ? t('wave.evidence.hint') : describe(window)}
+    </p>
   );
 }
 

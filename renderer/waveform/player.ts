@@ -42,8 +42,8 @@ export function createPlayer({ container, file, audio, colours, changed }: Playe
     height: waveHeightPx,
     waveColor: colours.wave,
     progressColor: colours.played,
-    cursorColor: colours.cursor,
-    cursorWidth: 2,
+    // The page draws its own, through all rows of the axis.
+    cursorWidth: 0,
     barHeight: Math.min(largestZoom, 0.95 / Math.max(0.01, peakOf(samples))),
     dragToSeek: true,
     hideScrollbar: true,
@@ -68,8 +68,7 @@ export function createPlayer({ container, file, audio, colours, changed }: Playe
     playPause: () => quietly(wave.playPause()),
     play: (fromS, toS) => quietly(wave.play(fromS, toS)),
     seek: (toS) => wave.setTime(Math.min(durationS, Math.max(0, toS))),
-    recolour: (next) =>
-      wave.setOptions({ waveColor: next.wave, progressColor: next.played, cursorColor: next.cursor }),
+    recolour: (next) => wave.setOptions({ waveColor: next.wave, progressColor: next.played }),
     async showSpectrogram(spectrogramContainer) {
       const { default: Spectrogram } = await import('wavesurfer.js/plugins/spectrogram');
       if (isGone()) return;

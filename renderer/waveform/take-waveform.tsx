@@ -14,7 +14,7 @@ import { call } from '../api/index.ts';
 import { useText } from '../i18n/index.ts';
 import { Button, Notice } from '../ui/index.ts';
 import { layEvidence, type EvidenceWindow } from './evidence-lanes.ts';
-import { EvidenceStrip, EvidenceTable } from './evidence-strip.tsx';
+import { EvidenceCaption, EvidenceStrip, EvidenceTable } from './evidence-strip.tsx';
 import { createPlayer, type Player, type PlayerState } from './player.ts';
 import { loadTakeAudio } from './take-audio.ts';
 import { useWaveColours } from './themed-colours.ts';
@@ -206,7 +206,12 @@ function ReadyWaveform(
           style={{ left: `${Math.min(100, (state.atS / durationS) * 100)}%` }}
         />
       </div>
-      {lanes === undefined ? null : <EvidenceTable lanes={lanes} thresholds={thresholds} />}
+      {lanes === undefined ? null : (
+        <>
+          <EvidenceCaption lanes={lanes} thresholds={thresholds} selected={selected} />
+          <EvidenceTable lanes={lanes} thresholds={thresholds} />
+        </>
+      )}
     </div>
   );
 }

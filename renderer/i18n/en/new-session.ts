@@ -98,7 +98,7 @@ export const newSession: SameKeys<typeof source> = {
   'recording.state.saved': 'Saved',
   'recording.state.problem': 'Problem',
   'recording.state.busy-elsewhere': 'Another recording is being saved',
-  'recording.behind': 'Writing to disk is behind; nothing is lost.',
+  'recording.behind': 'Slow disk; nothing is lost.',
   'recording.elapsed': 'Time recorded:',
   'recording.ofPlanned': ' of {seconds}',
   'recording.minimum': 'minimum {seconds}',

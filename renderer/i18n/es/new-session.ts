@@ -98,7 +98,7 @@ export const newSession: SameKeys<typeof source> = {
   'recording.state.saved': 'Guardado',
   'recording.state.problem': 'Problema',
   'recording.state.busy-elsewhere': 'Otra grabación se está guardando',
-  'recording.behind': 'La escritura en el disco va con retraso; no se perdió nada.',
+  'recording.behind': 'Disco lento; no se perdió nada.',
   'recording.elapsed': 'Tiempo grabado:',
   'recording.ofPlanned': ' de {seconds}',
   'recording.minimum': 'mínimo {seconds}',

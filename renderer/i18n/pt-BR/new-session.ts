@@ -96,7 +96,7 @@ export const newSession = {
   'recording.state.saved': 'Salvo',
   'recording.state.problem': 'Problema',
   'recording.state.busy-elsewhere': 'Outra gravação está sendo salva',
-  'recording.behind': 'A escrita no disco está atrasada; nada se perdeu.',
+  'recording.behind': 'Disco lento; nada se perdeu.',
   'recording.elapsed': 'Tempo gravado:',
   'recording.ofPlanned': ' de {seconds}',
   'recording.minimum': 'mínimo {seconds}',
