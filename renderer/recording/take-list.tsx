@@ -17,7 +17,7 @@ export function TakeList(props: {
   const newestFirst = [...props.takes].reverse();
   return (
     <section className="takes" aria-label={t('recording.takes')}>
-      <h3>{t('recording.takes')}</h3>
+      <h2>{t('recording.takes')}</h2>
       {newestFirst.length === 0 ? <p className="muted small">{t('recording.noTakes')}</p> : null}
       <ol className="takes__list">
         {newestFirst.map((take) => {
