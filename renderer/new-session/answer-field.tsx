@@ -1,7 +1,7 @@
 /** One question of the form, as its definition says. */
 import type { ReactNode } from 'react';
 import type { Answer, FormField } from '../../contract/form.ts';
-import { useText } from '../i18n/index.ts';
+import { unitWord, useText } from '../i18n/index.ts';
 import { CheckboxGroup, ChoiceField, DateField, NumberField, TextField } from '../ui/index.ts';
 
 export interface AnswerFieldProps {
@@ -56,7 +56,7 @@ export function AnswerField(props: AnswerFieldProps): ReactNode {
         <NumberField
           {...frame}
           value={typeof answer === 'number' || typeof answer === 'string' ? answer : undefined}
-          unit={field.unit}
+          unit={field.unit === undefined ? undefined : unitWord(t, field.unit, 2)}
           language={language}
           onChange={onAnswer}
           onBlur={onLeave}

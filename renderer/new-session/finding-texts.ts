@@ -1,5 +1,5 @@
 import type { AnswerFault, AnswerWarning, FieldFinding, FormDefinition } from '../../contract/form.ts';
-import { useText } from '../i18n/index.ts';
+import { unitWord, useText } from '../i18n/index.ts';
 import { isCalendarDate } from '../ui/date-input.ts';
 
 /** What is wrong with an answer, in the reader's words, with the bounds as the reader writes them. */
@@ -15,7 +15,7 @@ export function useFindingTexts(form: FormDefinition): {
     const field = form.fields.find((each) => each.key === finding.field);
     const number = format.number(bound);
     return field?.kind === 'number' && field.unit !== undefined
-      ? t('common.withUnit', { value: number, unit: field.unit })
+      ? t('common.withUnit', { value: number, unit: unitWord(t, field.unit, bound) })
       : number;
   };
   return {
