@@ -1,7 +1,8 @@
 /** One question of the form, as its definition says. */
 import type { ReactNode } from 'react';
 import type { Answer, FormField } from '../../contract/form.ts';
-import { unitWord, useText } from '../i18n/index.ts';
+import { useText } from '../i18n/index.ts';
+import { unitWord } from '../state/unit-word.ts';
 import { CheckboxGroup, ChoiceField, DateField, NumberField, TextField } from '../ui/index.ts';
 
 export interface AnswerFieldProps {

@@ -1,5 +1,6 @@
 import type { AnswerFault, AnswerWarning, FieldFinding, FormDefinition } from '../../contract/form.ts';
-import { unitWord, useText } from '../i18n/index.ts';
+import { useText } from '../i18n/index.ts';
+import { unitWord } from '../state/unit-word.ts';
 import { isCalendarDate } from '../ui/date-input.ts';
 
 /** What is wrong with an answer, in the reader's words, with the bounds as the reader writes them. */

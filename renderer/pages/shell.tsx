@@ -5,6 +5,7 @@ import { lock, signOut } from '../api/desk.ts';
 import { call } from '../api/index.ts';
 import { useText, type MessageKey } from '../i18n/index.ts';
 import { firstPage, mayOpen } from '../state/rights.ts';
+import { useFlow } from '../new-session/flow.ts';
 import { hrefOf, navigate, type Route } from '../router.ts';
 import { Button, Icon, LinkButton, type IconName } from '../ui/index.ts';
 import { useRoute } from '../use-route.ts';
@@ -28,6 +29,7 @@ export function Shell({ account }: { readonly account: Account }) {
   const { t } = useText();
   const route = useRoute();
   const isBedside = route.page === 'new-session' && mayOpen(account.roles, route);
+  const isDraftOpen = useFlow((flow) => flow.open?.session.status === 'draft');
   const isAtUnusableHome = route.page === 'home' && !mayOpen(account.roles, route);
   const wasPageOfAnother = useRef(!mayOpen(account.roles, route));
 
@@ -65,7 +67,7 @@ export function Shell({ account }: { readonly account: Account }) {
         {isBedside ? (
           <div className="shell__nav">
             <LinkButton look="quiet" icon="arrow-left" href={hrefOf({ page: 'home' })}>
-              {t('nav.leaveSession')}
+              {t(isDraftOpen ? 'nav.leaveSession' : 'newSession.home')}
             </LinkButton>
           </div>
         ) : (

@@ -207,7 +207,7 @@ describe('answers on the session page', () => {
       [
         'Group',
         [
-          ['Age', '61 a'],
+          ['Age', '61 years'],
           ['RI', 'Yes, in hospital'],
           ['Since', '2 Nov 2026'],
           ['Smokes', 'No'],

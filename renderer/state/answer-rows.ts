@@ -1,6 +1,7 @@
 /** Answers as rows of text, with the labels and units of the form version that asked. */
 import type { Answer, Answers, FormDefinition, FormField } from '../../contract/form.ts';
 import type { Text } from '../i18n/index.ts';
+import { unitWord } from './unit-word.ts';
 
 export interface AnswerRow {
   readonly key: string;
@@ -66,7 +67,7 @@ export function answerText(
   if (typeof answer === 'number') {
     const value = format.number(answer, field?.kind === 'number' ? field.decimals : undefined);
     return field?.kind === 'number' && field.unit !== undefined
-      ? t('common.withUnit', { value, unit: field.unit })
+      ? t('common.withUnit', { value, unit: unitWord(t, field.unit, answer) })
       : value;
   }
   if (field?.kind === 'date' && /^\d{4}-\d{2}-\d{2}$/u.test(answer)) return format.date(answer);

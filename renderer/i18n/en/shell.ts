@@ -14,6 +14,8 @@ export const shell: SameKeys<typeof source> = {
   'common.no': 'No',
   'common.none': 'none',
   'common.withUnit': '{value} {unit}',
+  'unit.year': '{count, plural, one {year} other {years}}',
+  'unit.day': '{count, plural, one {day} other {days}}',
   'common.details': 'Technical details',
   'language.label': 'Language',
   'nav.label': 'Pages',

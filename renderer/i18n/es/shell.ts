@@ -14,6 +14,8 @@ export const shell: SameKeys<typeof source> = {
   'common.no': 'No',
   'common.none': 'ninguno',
   'common.withUnit': '{value} {unit}',
+  'unit.year': '{count, plural, one {año} other {años}}',
+  'unit.day': '{count, plural, one {día} other {días}}',
   'common.details': 'Detalles técnicos',
   'language.label': 'Idioma',
   'nav.label': 'Páginas',

@@ -12,6 +12,8 @@ export const shell = {
   'common.no': 'Não',
   'common.none': 'nenhum',
   'common.withUnit': '{value} {unit}',
+  'unit.year': '{count, plural, one {ano} other {anos}}',
+  'unit.day': '{count, plural, one {dia} other {dias}}',
   'common.details': 'Detalhes técnicos',
   'language.label': 'Idioma',
   'nav.label': 'Páginas',
