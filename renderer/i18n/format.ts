@@ -55,10 +55,12 @@ export function formatsFor(
   const dateTime = (at: string, timeZone: string, options: Intl.DateTimeFormatOptions): string =>
     new Intl.DateTimeFormat(dateLocale, { ...options, timeZone }).format(new Date(at));
   const instant = (at: string): string => dateTime(at, homeZone, inFull);
-  const zoned = ({ at, zone }: Moment, options: Intl.DateTimeFormatOptions): string =>
-    zone === homeZone || !isZone(zone)
-      ? dateTime(at, homeZone, options)
-      : `${dateTime(at, zone, options)} ${zoneName(at, zone, language)}`;
+  // By the clock, not by the name: UTC and Etc/UTC are one zone.
+  const zoned = ({ at, zone }: Moment, options: Intl.DateTimeFormatOptions): string => {
+    const here = dateTime(at, homeZone, options);
+    const there = isZone(zone) ? dateTime(at, zone, options) : here;
+    return there === here ? here : `${there} ${zoneName(at, zone, language)}`;
+  };
   const dayOf = (date: Date): string =>
     new Intl.DateTimeFormat('en-CA', { dateStyle: 'short', timeZone: homeZone }).format(date);
 
