@@ -4,6 +4,7 @@ import type { CommandInput, CommandName, CommandOutput } from '../../contract/ap
 import type { Answer } from '../../contract/form.ts';
 import type { SessionId, TakeId } from '../../contract/ids.ts';
 import type { Language } from '../../contract/localized.ts';
+import type { ModelReference } from '../../contract/model-manifest.ts';
 import type { Result } from '../../contract/result.ts';
 import type { SessionDetail, Take } from '../../contract/session.ts';
 import { openDesk, type Desk, type DeskOptions } from './browser.ts';
@@ -29,6 +30,8 @@ export interface BedsideOptions extends Partial<Omit<DeskOptions, 'folder'>> {
   /** Where the store is; a folder of its own by default. */
   readonly dataFolder?: string;
   readonly language?: Language;
+  /** Of the workstation's process, beside this one's. */
+  readonly env?: NodeJS.ProcessEnv;
   /** Without accounts, as at the first start. */
   readonly isUnused?: boolean;
 }
@@ -78,14 +81,8 @@ export class Bedside {
 
   /** A new process on the same data, and the page at its new address. The former one has to be gone. */
   async restart(): Promise<void> {
-    this.#workstation = await startWorkstation(this.dataFolder);
+    this.#workstation = await startWorkstation(this.dataFolder, startOptions(this.#options));
     await this.page.goto(this.#workstation.address);
-  }
-
-  /** Another browser at the same workstation or the next one, for a microphone that behaves otherwise. */
-  async changeDesk(options: Partial<DeskOptions>): Promise<void> {
-    await this.#desk.close();
-    this.#desk = await openDesk({ ...deskOptions(this.folder, this.#options), ...options });
   }
 
   /** Signs in, and is at home. */
@@ -107,9 +104,21 @@ export class Bedside {
     await this.page.goto(`${new URL(this.#workstation.address).origin}/#/new/${sessionId}`);
   }
 
+  /** As another person, over the same connection. */
+  async as<T>(secret: Secret, work: () => Promise<T>): Promise<T> {
+    await this.must('people.sign-in', secretOf(secret));
+    const done = await work();
+    await this.must('people.sign-in', secretOf(clinician));
+    return done;
+  }
+
   close(): Promise<void> {
     return this.#desk.close();
   }
+}
+
+function startOptions({ env }: BedsideOptions): { readonly env?: NodeJS.ProcessEnv } {
+  return env === undefined ? {} : { env };
 }
 
 function dataFolderOf(folder: string, options: BedsideOptions): string {
@@ -117,7 +126,7 @@ function dataFolderOf(folder: string, options: BedsideOptions): string {
 }
 
 function deskOptions(folder: string, options: BedsideOptions): DeskOptions {
-  const { dataFolder: _data, language: _language, isUnused: _unused, ...desk } = options;
+  const { dataFolder: _data, language: _language, isUnused: _unused, env: _env, ...desk } = options;
   return { folder, sound: phrase(8), locale: 'en-US', ...desk };
 }
 
@@ -132,7 +141,7 @@ export const test = base.extend<Fixtures>({
     await use(async (options = {}) => {
       const folder = temporaryFolder();
       ends.push(() => folder.remove());
-      const workstation = await startWorkstation(dataFolderOf(folder.path, options));
+      const workstation = await startWorkstation(dataFolderOf(folder.path, options), startOptions(options));
       const desk = await openDesk(deskOptions(folder.path, options));
       const bedside = new Bedside({ folder: folder.path, options, workstation, desk });
       ends.push(
@@ -153,11 +162,18 @@ async function employ(bedside: Bedside, language: Language): Promise<void> {
   await bedside.must('people.create-first', { ...administrator, language });
   await bedside.must('people.create', { ...clinician, language, roles: ['clinician', 'researcher'] });
   await bedside.must('people.sign-out', {});
-  await bedside.must('people.sign-in', clinicianSecret);
+  await bedside.must('people.sign-in', secretOf(clinician));
   await bedside.page.reload();
 }
 
-export const clinicianSecret = { username: clinician.username, password: clinician.password };
+interface Secret {
+  readonly username: string;
+  readonly password: string;
+}
+
+function secretOf({ username, password }: Secret): Secret {
+  return { username, password };
+}
 
 async function send<Name extends CommandName>(
   page: Page,
@@ -184,6 +200,8 @@ export function valueOf<T>(result: Result<T>, what: string): T {
 }
 
 export interface SessionWish {
+  /** All that are installed by default. */
+  readonly models?: readonly ModelReference[];
   readonly mode?: 'inference' | 'collection';
   readonly answers?: Record<string, Answer>;
   /** Steps that are recorded already, from files. */
@@ -197,13 +215,14 @@ export async function draftSession(bedside: Bedside, wish: SessionWish = {}): Pr
   const { forms, protocols } = await bedside.must('definitions.list', {});
   const [form, protocol] = [forms[0], protocols[0]];
   if (form === undefined || protocol === undefined) throw new Error('no form or protocol is installed');
-  const models = mode === 'inference' ? await bedside.must('models.list', {}) : [];
+  const installed = mode === 'inference' ? await bedside.must('models.list', {}) : [];
+  const models = wish.models ?? installed.map(({ manifest }) => manifest);
   const { id: sessionId } = await bedside.must('sessions.create', {
     mode,
     kind: 'TEST',
     form: { id: form.id, version: form.version },
     protocol: { id: protocol.id, version: protocol.version },
-    models: models.map(({ manifest }) => ({ name: manifest.name, version: manifest.version })),
+    models: models.map(({ name, version }) => ({ name, version })),
   });
   const done = wish.done ?? ['ruido', 'aceite'];
   const next = protocol.steps.find(({ key }) => !(done as readonly string[]).includes(key));
