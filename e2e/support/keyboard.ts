@@ -28,7 +28,13 @@ export function keyboardOf(page: Page): Keyboard {
     await expect(control).toBeVisible();
     const passed: string[] = [];
     for (let stop = 0; stop <= mostStops; stop += 1) {
-      if (await control.evaluate((element) => element === document.activeElement)) return;
+      if (await hasFocus(control)) {
+        expect(
+          await control.evaluate(isInSight),
+          `${control.toString()} has the focus, but out of sight`,
+        ).toBe(true);
+        return;
+      }
       await page.keyboard.press(direction === 'forwards' ? 'Tab' : 'Shift+Tab');
       passed.push(await focusedName(page));
     }
@@ -50,7 +56,7 @@ export function keyboardOf(page: Page): Keyboard {
         : radios.first();
       await moveTo(entry);
       await page.keyboard.press('Space');
-      for (let turn = 0; turn < (await radios.count()) && !(await wanted.isChecked()); turn += 1) {
+      for (let turn = 0; turn < (await radios.count()) && !(await hasFocus(wanted)); turn += 1) {
         await page.keyboard.press('ArrowDown');
       }
       await expect(wanted).toBeChecked();
@@ -70,6 +76,20 @@ export function keyboardOf(page: Page): Keyboard {
     },
     key: (name) => page.keyboard.press(name),
   };
+}
+
+function hasFocus(control: Locator): Promise<boolean> {
+  return control.evaluate((element) => element === document.activeElement);
+}
+
+/** Runs in the page: the middle of the focused control is on the screen and nothing lies over it. */
+function isInSight(element: HTMLElement | SVGElement): boolean {
+  const box = element.getBoundingClientRect();
+  const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+  return (
+    top !== null &&
+    (element.contains(top) || top.contains(element) || (element.closest('label')?.contains(top) ?? false))
+  );
 }
 
 function focusedName(page: Page): Promise<string> {

@@ -159,7 +159,7 @@ export class SessionByKeyboard {
   /** Back to the list by keyboard, found by its record number, and opened from there. */
   async findAgain(recordNumber: string): Promise<void> {
     const { keyboard, words: say } = this;
-    await keyboard.press(this.#page.getByRole('link', { name: say.leave }), 'backwards');
+    await keyboard.press(this.#page.getByRole('link', { name: say.goHome }), 'backwards');
     await keyboard.press(
       this.#page.getByRole('navigation').getByRole('link', { name: say.sessions }),
       'backwards',
