@@ -35,7 +35,7 @@ export interface DecisionOutcome {
 /** Source of the rule: the model contract (positive at or above, negative at or below, else inconclusive). */
 export function decide(input: DecisionInput): DecisionOutcome {
   const { limits, thresholds, score } = input;
-  const shownScore = Math.min(limits.highestScore, Math.max(limits.lowestScore, score));
+  const shownScore = scoreWithin(limits, score);
   const bars: DecisionReason[] = [];
   if (input.refusedRecordings.length > 0) bars.push('quality-refused');
   if (isOutsidePopulation(input)) bars.push('outside-population');
@@ -44,6 +44,14 @@ export function decide(input: DecisionInput): DecisionOutcome {
   return limits.decisions.includes(decision)
     ? { decision, reasons: [reason], shownScore }
     : { decision: 'inconclusive', reasons: ['not-allowed-by-card'], shownScore };
+}
+
+/** A score as it may be shown: no further than the evidence behind the model reaches. */
+export function scoreWithin(
+  { lowestScore, highestScore }: Pick<ModelManifest['limits'], 'lowestScore' | 'highestScore'>,
+  score: number,
+): number {
+  return Math.min(highestScore, Math.max(lowestScore, score));
 }
 
 function byThreshold(score: number, thresholds: DecisionInput['thresholds']): [Decision, DecisionReason] {

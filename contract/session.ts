@@ -138,7 +138,7 @@ export const windowEvidenceSchema = z.strictObject({
   stepKey: stepKeySchema,
   startS: z.number().nonnegative(),
   endS: z.number().nonnegative(),
-  /** Score of the positive label. */
+  /** Score of the positive label as it may be shown, within what the card supports. */
   score: z.number(),
 });
 

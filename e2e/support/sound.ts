@@ -42,16 +42,6 @@ export function vowel(seconds: number, peak = 0.5): Sound {
   return { samples: samples.map((sample) => (sample / loudest) * peak), sampleRateHz: microphoneRateHz };
 }
 
-export function join(...sounds: readonly Sound[]): Sound {
-  const samples = new Float32Array(sounds.reduce((total, sound) => total + sound.samples.length, 0));
-  let at = 0;
-  for (const sound of sounds) {
-    samples.set(sound.samples, at);
-    at += sound.samples.length;
-  }
-  return { samples, sampleRateHz: microphoneRateHz };
-}
-
 /** 16-bit mono WAV. */
 export function wavBytes({ samples, sampleRateHz }: Sound): Buffer {
   const bytes = Buffer.alloc(44 + samples.length * 2);

@@ -25,6 +25,13 @@ it('counts windows as the model does, on the resampled length', () => {
   expect(windowEvidence(manifest, recordings, [[0], [0]])).toBeUndefined();
 });
 
+it('shows no window more certain than the card of the model allows', () => {
+  const limits = { ...manifest.limits, lowestScore: 0.05, highestScore: 0.8 };
+  const recordings = [{ key: 'sustentada', sampleCount: 12_000, sampleRateHz: 8_000 }];
+  const evidence = windowEvidence({ ...manifest, limits }, recordings, [[0.999], [0.001]]);
+  expect(evidence?.map(({ score }) => score)).toEqual([0.8, 0.05]);
+});
+
 it('has none where the model gives none', () => {
   expect(windowEvidence({ ...manifest, output: { hasWindowScores: false } }, [], [])).toEqual([]);
 });

@@ -1,4 +1,5 @@
 /** Where in the recordings the window scores of a model belong. */
+import { scoreWithin } from '../../contract/decision.ts';
 import { windowSpans, type ModelManifest } from '../../contract/model-manifest.ts';
 import type { ScreeningResult } from '../../contract/session.ts';
 
@@ -13,7 +14,7 @@ export interface HeardRecording {
 
 /**
  * One entry per row of `window_scores`, in manifest order. The windows are those of the recording at the model's rate,
- * whose length resampling rounds up. Undefined when the model gave another number of rows than the manifest promises.
+ * whose length resampling rounds up; their scores are no more certain than the card allows. Undefined when the model gave another number of rows than the manifest promises.
  */
 export function windowEvidence(
   manifest: ModelManifest,
@@ -29,5 +30,8 @@ export function windowEvidence(
     return windowSpans(durationS, window).map((span) => ({ stepKey: key, ...span }));
   });
   if (spans.length !== windowScores.length) return undefined;
-  return spans.map((span, row) => ({ ...span, score: windowScores[row]?.[column] ?? 0 }));
+  return spans.map((span, row) => ({
+    ...span,
+    score: scoreWithin(manifest.limits, windowScores[row]?.[column] ?? 0),
+  }));
 }

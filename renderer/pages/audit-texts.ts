@@ -9,6 +9,8 @@ import { languageNames, type Text } from '../i18n/index.ts';
 import { providerName } from './provider-name.ts';
 import { stepTitle } from './step-titles.ts';
 
+const droppedReasons = ['unavailable', 'crashed', 'timed-out', 'disagrees', 'failed'] as const;
+
 type HistoryEntry = (typeof historyEntrySchema)['_output'];
 type Details = HistoryEntry['details'];
 
@@ -104,6 +106,8 @@ function reasonText(text: Text, reason: string, protocols: readonly ProtocolDefi
   if (skip !== undefined) return local(skip.label);
   if (reason === 'idle') return t('auditDetail.reason.idle');
   if (reason === 'asked') return t('auditDetail.reason.asked');
+  const dropped = droppedReasons.find((known) => known === reason);
+  if (dropped !== undefined) return t(`dropped.${dropped}`);
   return named(problemCodes, reason, (code) => t(`problem.${code}.what`));
 }
 

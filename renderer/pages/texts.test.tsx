@@ -159,6 +159,9 @@ describe('the audit trail in words', () => {
     expect(detailTexts(text, entry('sign-in-refused', { reason: 'wrong-credentials', known: true }))).toEqual(
       [`Reason: ${text.t('problem.wrong-credentials.what')}`],
     );
+    expect(detailTexts(text, entry('provider-dropped', { reason: 'unavailable' }))).toEqual([
+      'Reason: is not there on this PC',
+    ]);
   });
 
   it('has a word for an action that this version does not know', () => {

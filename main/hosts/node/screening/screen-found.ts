@@ -128,6 +128,8 @@ async function screenAll(
   );
   const unreadable = new Set(entries.filter(({ problem }) => problem !== undefined).map(({ key }) => key));
   const consentKey = desk.protocol.steps.find(({ role }) => role === 'consent')?.key;
+  // Without answers the newest form still tells which field is the label.
+  const form = answers?.form ?? desk.answers.forms[0];
   const runs: ModelRun[] = [];
   for (const model of desk.models) {
     // The recording's own error says it better than "missing" would.
@@ -136,7 +138,7 @@ async function screenAll(
       model,
       recordings,
       answers: answers?.answers ?? {},
-      ...(answers === undefined ? {} : { form: answers.form }),
+      ...(form === undefined ? {} : { form }),
       ...(consentKey === undefined ? {} : { consentKey }),
     });
     runs.push(shownRun(model, screened));
