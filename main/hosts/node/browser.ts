@@ -61,11 +61,17 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** No first-run pages, no sync, no translation bar, no background life after the window is closed. */
+/**
+ * No first-run pages, no sync, no translation (which would send what is read elsewhere), no background life after the
+ * window is closed. A private window (`--inprivate` is Edge's word for it): no history, cache, password or typed text of
+ * the pages is left on the disk in clear.
+ */
 export function browserArguments(address: string, profileFolder: string): readonly string[] {
   return [
     `--app=${address}`,
     `--user-data-dir=${profileFolder}`,
+    '--incognito',
+    '--inprivate',
     '--no-first-run',
     '--no-default-browser-check',
     '--disable-background-mode',
