@@ -1,0 +1,99 @@
+import { expect, type Page } from '@playwright/test';
+import { administrator, draftSession, doTheRest, test, type Bedside } from './support/bedside.ts';
+import { photographer } from './support/look.ts';
+
+/** A desk in use: a screened session, one that was only recorded, and a draft. */
+async function usedDesk(bedside: Bedside): Promise<void> {
+  const screened = await draftSession(bedside, { mode: 'inference' });
+  await doTheRest(bedside, screened.id);
+  await bedside.must('sessions.complete', { sessionId: screened.id });
+  await bedside.must('sessions.add-note', {
+    sessionId: screened.id,
+    text: 'Paciente tossiu durante a parlenda.',
+  });
+  const recorded = await draftSession(bedside, { mode: 'collection' });
+  await doTheRest(bedside, recorded.id);
+  await bedside.must('sessions.complete', { sessionId: recorded.id });
+  await draftSession(bedside, { done: ['ruido'] });
+  const { id } = await draftSession(bedside, { done: [], answers: {}, currentStep: 'form' });
+  await bedside.must('sessions.discard', { sessionId: id, reason: 'Sessão de treino.' });
+}
+
+async function goTo(page: Page, hash: string): Promise<void> {
+  await page.evaluate((target) => {
+    window.location.hash = target;
+  }, hash);
+}
+
+/** Nothing on the page is still waiting for an answer. */
+async function isLoaded(page: Page): Promise<void> {
+  await expect(page.getByRole('main').getByRole('heading', { level: 1 })).toBeVisible();
+  await expect(page.getByText(/^(Loading|Carregando|Cargando)$/u)).toHaveCount(0);
+}
+
+test('the pages of sessions and models look right everywhere', async ({ openBedside }) => {
+  const bedside = await openBedside();
+  const { page } = bedside;
+  await usedDesk(bedside);
+  const photos = await photographer(bedside);
+  const ready = () => isLoaded(page);
+
+  await page.reload();
+  await photos.look('home', { ready });
+
+  await goTo(page, '#/sessions');
+  await expect(page.getByRole('row').nth(3)).toBeVisible();
+  await photos.look('sessions', { ready });
+  await page.getByRole('button', { expanded: false }).click();
+  await photos.look('sessions-filters', { ready });
+  await page.getByRole('searchbox').fill('nobody');
+  await expect(page.getByRole('grid')).toHaveCount(0);
+  await photos.look('sessions-no-match', { ready });
+
+  const { rows } = await bedside.must('sessions.list', {
+    sort: { column: 'date', direction: 'ascending' },
+  });
+  const [screened, recorded, draft] = rows;
+  if (screened === undefined || recorded === undefined || draft === undefined)
+    throw new Error('too few sessions');
+  await goTo(page, `#/sessions/${screened.id}`);
+  await photos.look('session-screened', { ready });
+  await goTo(page, `#/sessions/${recorded.id}`);
+  await photos.look('session-recorded', { ready });
+  await goTo(page, `#/sessions/${draft.id}`);
+  await photos.look('session-draft', { ready });
+
+  await goTo(page, '#/models');
+  await photos.look('models', { ready });
+  await goTo(page, '#/nowhere');
+  await photos.look('not-found', { ready });
+});
+
+test('the settings look right everywhere', async ({ openBedside }) => {
+  const bedside = await openBedside();
+  const { page } = bedside;
+  const photos = await photographer(bedside);
+  const ready = () => isLoaded(page);
+  await bedside.must('people.sign-in', {
+    username: administrator.username,
+    password: administrator.password,
+  });
+  await page.reload();
+  for (const section of ['appearance', 'password', 'accounts', 'desk', 'storage', 'audit', 'about']) {
+    await goTo(page, `#/settings/${section}`);
+    await photos.look(`settings-${section}`, { ready });
+  }
+  await goTo(page, '#/settings/microphone');
+  await expect(page.locator('.level')).toBeVisible();
+  await photos.look('settings-microphone', { ready });
+
+  await bedside.must('settings.appearance', { language: 'en' });
+  await goTo(page, '#/settings/accounts');
+  await page.getByRole('button', { name: 'New account' }).click();
+  await photos.look('settings-new-account', { ready: () => expect(page.getByRole('dialog')).toBeVisible() });
+  await page.keyboard.press('Escape');
+  await bedside.must('settings.appearance', { language: 'en' });
+  await goTo(page, '#/settings/storage');
+  await page.getByRole('button', { name: 'Show and print the key' }).click();
+  await photos.look('recovery-key', { ready: () => expect(page.getByRole('dialog')).toBeVisible() });
+});
