@@ -57,10 +57,9 @@ export async function photographer(bedside: Bedside): Promise<Photographer> {
           for (const window of windows) {
             await resize(page, cdp, window);
             const picture = `${name}.${language}.${theme}.${window.name}`;
-            await photograph(cdp, picture);
-            if (theme !== 'light') continue;
             const isFitted = fitsWindow && window.zoom === 1;
             await expectFaultless(page, picture, { language, isFitted });
+            await photograph(cdp, picture);
           }
           await resize(page, cdp, windows[0]);
           if (language === 'en') await expectAccessible(page, `${name}, ${theme}`);
@@ -92,8 +91,14 @@ async function photograph(cdp: CDPSession, name: string): Promise<void> {
   }
 }
 
+/** Every picture is taken, whatever is wrong with the one before. */
+const softly = expect.configure({ soft: true });
+
+/** Waveforms are drawn anew a moment after the window has changed, so a fault has to last to count. */
 async function expectFaultless(page: Page, picture: string, rules: ScreenRules): Promise<void> {
-  expect.soft(await page.evaluate(faultsOnScreen, rules), picture).toEqual([]);
+  await softly
+    .poll(() => page.evaluate(faultsOnScreen, rules), { message: picture, timeout: 3000 })
+    .toEqual([]);
 }
 
 async function expectAccessible(page: Page, what: string): Promise<void> {
