@@ -11,9 +11,9 @@ import { compareWithPlayed, type Sound } from './sound.ts';
 const longestPauseS = 0.5;
 
 export async function expectFaithful(bedside: Bedside, take: Take, played: Sound): Promise<void> {
-  const { continuity, stepKey, sampleRateHz } = take;
+  const { continuity, stepKey } = take;
   expect(continuity.interruption, stepKey).toBe('none');
-  const pauseS = continuity.missingFrames / sampleRateHz;
+  const pauseS = pauseOf(take);
   expect(pauseS, stepKey).toBeLessThan(longestPauseS);
   expect(continuity.shortfallMs, stepKey).toBeLessThan(250 + pauseS * 1000);
   const recorded = await soundOf(bedside, take.id);
@@ -21,4 +21,9 @@ export async function expectFaithful(bedside: Bedside, take: Take, played: Sound
   const likeness = compareWithPlayed(recorded, played);
   expect(likeness.correlation, stepKey).toBeGreaterThan(0.99);
   expect(likeness.brokenBlocks, stepKey).toBe(0);
+}
+
+/** How long the device paused, as the take reports it, in seconds. */
+export function pauseOf({ continuity, sampleRateHz }: Take): number {
+  return continuity.missingFrames / sampleRateHz;
 }
