@@ -15,8 +15,14 @@ import {
 } from '../state/desk.ts';
 import { call, subscribe } from './index.ts';
 
+let questions = 0;
+
+/** An answer that an older question brings late is passed over: the newest question's counts. */
 export async function refreshDesk(): Promise<void> {
+  questions += 1;
+  const question = questions;
   const answer = await call('app.state', {});
+  if (question !== questions) return;
   change(withAnswer, answer);
   if (answer.ok) showLanguage(answer.value.account?.language ?? answer.value.settings.language);
 }

@@ -16,6 +16,11 @@ export function loopbackTransport(): Transport {
     },
     listen(listener) {
       const source = new EventSource('/events');
+      // Events from before the line stood, or while it was down, never come: whoever depends on them asks again.
+      source.onopen = () => {
+        listener({ name: 'settings.changed', payload: {} });
+        listener({ name: 'models.changed', payload: {} });
+      };
       source.onmessage = (message: MessageEvent<string>) => {
         try {
           listener(JSON.parse(message.data));
