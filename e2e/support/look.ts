@@ -97,7 +97,7 @@ const softly = expect.configure({ soft: true });
 /** Waveforms are drawn anew a moment after the window has changed, so a fault has to last to count. */
 async function expectFaultless(page: Page, picture: string, rules: ScreenRules): Promise<void> {
   await softly
-    .poll(() => page.evaluate(faultsOnScreen, rules), { message: picture, timeout: 3000 })
+    .poll(() => page.evaluate(faultsOnScreen, rules), { message: picture, timeout: 15_000 })
     .toEqual([]);
 }
 
