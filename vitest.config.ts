@@ -6,6 +6,7 @@ export default defineConfig({
       'contract/**/*.test.ts',
       'native/**/*.test.ts',
       'main/**/*.test.ts',
+      'registry/**/*.test.ts',
       'training/**/*.test.ts',
       'preload/**/*.test.ts',
       'renderer/**/*.test.{ts,tsx}',

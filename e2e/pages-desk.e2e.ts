@@ -31,6 +31,49 @@ async function isLoaded(page: Page): Promise<void> {
   await expect(page.getByText(/^(Loading|Carregando|Cargando)$/u)).toHaveCount(0);
 }
 
+/** The evidence in sight, and what lies over it drawn for the present width: all of it is on one time axis. */
+async function vowelInSight(page: Page): Promise<void> {
+  await page.locator('.step .evidence').first().scrollIntoViewIfNeeded();
+  await expect.poll(() => page.locator('.take-wave__axis').evaluate(drawingFaults)).toEqual([]);
+}
+
+/** Runs in the page, so it stands alone. */
+function drawingFaults(axis: Element): string[] {
+  const faults: string[] = [];
+  const wave = axis.querySelector('.take-wave__wave > div > div > div')?.shadowRoot;
+  const drawings = {
+    waveform: wave?.querySelectorAll<HTMLCanvasElement>('.canvases canvas'),
+    spectrogram: axis.querySelectorAll<HTMLCanvasElement>('.take-wave__spectrogram canvas'),
+  };
+  for (const [name, canvases] of Object.entries(drawings)) {
+    const all = [...(canvases ?? [])];
+    const widthPx = all.reduce((sum, canvas) => sum + canvas.width / devicePixelRatio, 0);
+    if (Math.abs(widthPx - axis.clientWidth) > 1) {
+      faults.push(`the ${name} is drawn for ${widthPx} px, the axis has ${axis.clientWidth}`);
+    }
+    const isPainted = all.some((canvas) => {
+      const pixels = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data;
+      return pixels?.some((value, index) => index % 4 === 3 && value > 0);
+    });
+    if (!isPainted) faults.push(`the ${name} is blank`);
+  }
+  return faults;
+}
+
+/** Runs in the page: new colours come while a recording has another width than before and after. */
+async function narrowForAMoment(wave: Element): Promise<void> {
+  const root = document.documentElement;
+  const before = root.dataset['theme'] ?? 'light';
+  const frame = () => new Promise((drawn) => requestAnimationFrame(drawn));
+  if (!(wave instanceof HTMLElement)) return;
+  wave.style.width = '50%';
+  root.dataset['theme'] = before === 'light' ? 'dark' : 'light';
+  await frame();
+  await frame();
+  wave.style.width = '';
+  root.dataset['theme'] = before;
+}
+
 test('the pages of sessions and models look right everywhere', async ({ openBedside }) => {
   const bedside = await openBedside();
   const { page } = bedside;
@@ -64,6 +107,9 @@ test('the pages of sessions and models look right everywhere', async ({ openBeds
     .filter({ has: page.getByRole('heading', { name: 'Sustained vowel', exact: true }) });
   await vowel.getByRole('button', { name: 'Show and listen' }).click();
   await expect(vowel.getByRole('img', { name: 'Spectrogram of the recording' })).toBeVisible();
+  await photos.look('session-evidence', { ready: () => vowelInSight(page) });
+  await vowel.locator('.take-wave').evaluate(narrowForAMoment);
+  await vowelInSight(page);
   await goTo(page, `#/sessions/${recorded.id}`);
   await photos.look('session-recorded', { ready });
   await goTo(page, `#/sessions/${draft.id}`);

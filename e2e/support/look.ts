@@ -29,7 +29,7 @@ export interface LookOptions {
   readonly fitsWindow?: boolean;
   /** How language and theme change; by the account's settings unless another way is given. */
   readonly change?: (language: Language, theme: Theme) => Promise<void>;
-  /** What must be on the screen before it is looked at. */
+  /** What must be on the screen before it is looked at; seen to again in each window. */
   readonly ready?: () => Promise<void>;
 }
 
@@ -56,6 +56,7 @@ export async function photographer(bedside: Bedside): Promise<Photographer> {
           await ready?.();
           for (const window of windows) {
             await resize(page, cdp, window);
+            await ready?.();
             const picture = `${name}.${language}.${theme}.${window.name}`;
             const isFitted = fitsWindow && window.zoom === 1;
             await expectFaultless(page, picture, { language, isFitted });

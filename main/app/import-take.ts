@@ -1,6 +1,6 @@
 /** A take from an existing file: handed over in parts, decoded, and kept like one from the microphone. */
 import { fail, ok, type Result } from '../../contract/result.ts';
-import { bytesFromBase64 } from '../core/base64.ts';
+import { bytesFromBase64 } from '../../contract/base64.ts';
 import { continuityOf } from '../core/continuity.ts';
 import { encodeWav, wavHeader, wavSizeBytes, type WavBitDepth } from '../core/wav.ts';
 import type { DecodedRecording } from '../ports/audio-decoding.ts';

@@ -1,8 +1,8 @@
 /** Accounts of this PC: the first one, further ones, changes and passwords. */
 import { fail, ok, type Result } from '../../contract/result.ts';
 import type { Account } from '../../contract/people.ts';
-import { noFailures } from '../core/lockout.ts';
-import { weaknessOf } from '../core/password-policy.ts';
+import { noFailures } from '../../contract/lockout.ts';
+import { weaknessOf } from '../../contract/password-policy.ts';
 import type { AccountRecord, StoreTransaction } from '../ports/store.ts';
 import type { Caller, Input, Output, Visitor } from './caller.ts';
 import { newId } from './new-id.ts';

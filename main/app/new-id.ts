@@ -6,7 +6,7 @@ import {
   sessionIdSchema,
   takeIdSchema,
 } from '../../contract/ids.ts';
-import { uuidV7 } from '../core/uuid-v7.ts';
+import { uuidV7 } from '../../contract/uuid-v7.ts';
 import type { World } from './world.ts';
 
 const highestCounter = 0xfff;

@@ -1,5 +1,5 @@
 import { fail, ok } from '../../contract/result.ts';
-import { base64FromBytes } from '../core/base64.ts';
+import { base64FromBytes } from '../../contract/base64.ts';
 import type { Caller, Input, Output } from './caller.ts';
 import { recordDeed } from './record-deed.ts';
 import type { World } from './world.ts';

@@ -1,5 +1,5 @@
 /** What one running workstation remembers until it ends: nothing here needs to survive it. */
-import type { SignInFailures } from '../core/lockout.ts';
+import type { SignInFailures } from '../../contract/lockout.ts';
 import type { InferenceModel } from '../ports/inference.ts';
 
 /** A model that passed its self-test in this process and stands ready in the engine. */

@@ -2,7 +2,7 @@
 import { fail, ok, type Result } from '../../contract/result.ts';
 import type { SessionId, TakeId } from '../../contract/ids.ts';
 import type { Take, TakeContinuity } from '../../contract/session.ts';
-import { bytesFromBase64 } from '../core/base64.ts';
+import { bytesFromBase64 } from '../../contract/base64.ts';
 import { continuityOf } from '../core/continuity.ts';
 import { bytesForTake } from '../core/disk-need.ts';
 import type { OpenTake } from '../ports/store.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { base64FromBytes, bytesFromBase64 } from '../core/base64.ts';
+import { base64FromBytes, bytesFromBase64 } from '../../contract/base64.ts';
 import { encodeWav, readStoredWav } from '../core/wav.ts';
 import { finishOpenTakes } from './finish-open-takes.ts';
 import {

@@ -2,7 +2,7 @@
 import { fail, ok, type Result } from '../../contract/result.ts';
 import type { Account } from '../../contract/people.ts';
 import type { AuditAction } from '../../contract/app-api.ts';
-import { afterFailure, lockedOutForMs, noFailures } from '../core/lockout.ts';
+import { afterFailure, lockedOutForMs, noFailures } from '../../contract/lockout.ts';
 import type { AccountRecord } from '../ports/store.ts';
 import type { Caller, Input, Output, Visitor } from './caller.ts';
 import type { Desk } from './desk.ts';

@@ -1,7 +1,7 @@
 /** What a session is found and sorted by in the list, from its record and its results. */
 import type { ModelReference } from '../../contract/model-manifest.ts';
 import type { ScreeningResult, SessionStatus, SessionSummary } from '../../contract/session.ts';
-import { foldText } from './fold-text.ts';
+import { foldText } from '../../contract/fold-text.ts';
 
 export type SummaryResults = SessionSummary['results'];
 

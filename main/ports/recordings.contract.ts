@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { importIdSchema, takeIdSchema } from '../../contract/ids.ts';
 import type { Result } from '../../contract/result.ts';
-import { uuidV7 } from '../core/uuid-v7.ts';
+import { uuidV7 } from '../../contract/uuid-v7.ts';
 import { encodeWav, storedWavSamples } from '../core/wav.ts';
 import { memoryHashing } from './hashing.memory.ts';
 import { memoryRandomness } from './randomness.memory.ts';

@@ -1,5 +1,5 @@
 /** Values for the tests of stores: every field filled, anything replaceable. */
-import { uuidV7 } from '../core/uuid-v7.ts';
+import { uuidV7 } from '../../contract/uuid-v7.ts';
 import { memoryRandomness } from './randomness.memory.ts';
 import {
   accountIdSchema,

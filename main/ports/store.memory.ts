@@ -4,8 +4,14 @@ import { ok, type Problem } from '../../contract/result.ts';
 import { sampleKinds, sessionStatuses, syncStates } from '../../contract/session.ts';
 import type { sessionColumns, SessionQuery, Settings } from '../../contract/app-api.ts';
 import type { ScreeningResult, SessionSummary, Take } from '../../contract/session.ts';
-import { chainEntry, chainStart, verifyChain, type AuditEntry, type AuditHead } from '../core/audit-chain.ts';
-import { compareByCodePoint, foldText } from '../core/fold-text.ts';
+import {
+  chainEntry,
+  chainStart,
+  verifyChain,
+  type AuditEntry,
+  type AuditHead,
+} from '../../contract/audit-chain.ts';
+import { compareByCodePoint, foldText } from '../../contract/fold-text.ts';
 import {
   completeStatuses,
   modelSortKey,

@@ -23,7 +23,7 @@ import type {
   SyncState,
   Take,
 } from '../../contract/session.ts';
-import type { AuditEntry, AuditFinding } from '../core/audit-chain.ts';
+import type { AuditEntry, AuditFinding } from '../../contract/audit-chain.ts';
 
 export interface SessionRecord {
   readonly id: SessionId;

@@ -53,6 +53,8 @@ export function createPlayer({ container, file, audio, colours, changed }: Playe
   adoptStyles(wave.getWrapper().getRootNode());
   container.append(host);
 
+  const stopFollowing = followWidth(wave, host);
+
   const tell = (): void => changed({ isPlaying: wave.isPlaying(), atS: wave.getCurrentTime() });
   for (const event of ['play', 'pause', 'finish', 'timeupdate', 'seeking', 'ready'] as const) {
     wave.on(event, tell);
@@ -88,10 +90,30 @@ export function createPlayer({ container, file, audio, colours, changed }: Playe
       );
     },
     destroy() {
+      stopFollowing();
       wave.destroy();
       host.remove();
     },
   };
+}
+
+/**
+ * Draws again, the spectrogram too, as soon as `host` has another width than the drawing. wavesurfer's own observer
+ * waits and compares with the width of the last change that it saw itself: a window that goes back to it meanwhile,
+ * after new colours were drawn at another width, would keep a drawing that is cut and off the time axis.
+ * @returns what ends it.
+ */
+function followWidth(wave: WaveSurfer, host: HTMLElement): () => void {
+  let drawnPx: number | undefined;
+  wave.on('redraw', () => {
+    drawnPx = host.clientWidth;
+  });
+  const observer = new ResizeObserver(() => {
+    const isShown = host.clientWidth > 0;
+    if (isShown && drawnPx !== undefined && host.clientWidth !== drawnPx) wave.setOptions({});
+  });
+  observer.observe(host);
+  return () => observer.disconnect();
 }
 
 function adoptStyles(root: Node): void {

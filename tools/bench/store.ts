@@ -8,7 +8,7 @@ import { accountIdSchema, resultIdSchema, sessionIdSchema, takeIdSchema } from '
 import { sampleKinds, syncStates, type ScreeningResult } from '../../contract/session.ts';
 import { openStore, type SqliteStore } from '../../main/adapters/sqlite/open-store.ts';
 import { systemHashing } from '../../main/adapters/system/system.ts';
-import { uuidV7 } from '../../main/core/uuid-v7.ts';
+import { uuidV7 } from '../../contract/uuid-v7.ts';
 import type { SessionRecord, StoreTransaction } from '../../main/ports/store.ts';
 
 const sessionCount = 100_000;

@@ -43,6 +43,7 @@ const nets: readonly Net[] = [
       'contract',
       'native',
       'main',
+      'registry',
       'training',
       'preload',
       'renderer',

@@ -8,7 +8,7 @@ import {
   verifyChain,
   type AuditEntry,
   type AuditHead,
-} from '../../core/audit-chain.ts';
+} from '../../../contract/audit-chain.ts';
 import type { Hashing } from '../../ports/hashing.ts';
 import type { StoreTransaction } from '../../ports/store.ts';
 import { jsonColumn, type Access } from './access.ts';

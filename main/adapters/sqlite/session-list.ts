@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { SessionQuery } from '../../../contract/app-api.ts';
 import { decisions, type Decision } from '../../../contract/model-manifest.ts';
-import { foldText } from '../../core/fold-text.ts';
+import { foldText } from '../../../contract/fold-text.ts';
 import { countRow, epochMs, type Access, type Value } from './access.ts';
 
 const sorts = {

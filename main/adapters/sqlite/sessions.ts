@@ -12,7 +12,7 @@ import {
   type ScreeningResult,
   type SessionSummary,
 } from '../../../contract/session.ts';
-import { foldText } from '../../core/fold-text.ts';
+import { foldText } from '../../../contract/fold-text.ts';
 import { completeStatuses, modelSortKey, searchText, withResult } from '../../core/session-keys.ts';
 import type { SessionRecord, StoreTransaction } from '../../ports/store.ts';
 import { countRow, epochMs, instantColumn, jsonColumn, type Access, type Value } from './access.ts';

@@ -1,9 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { memoryHashing } from '../ports/hashing.memory.ts';
 import { chainEntry, chainStart, maximumFindings, verifyChain, type AuditEntry } from './audit-chain.ts';
-
-const { sha256 } = memoryHashing();
+import { sha256 } from './sha256.ts';
 
 function trailOf(length: number): readonly AuditEntry[] {
   const entries: AuditEntry[] = [];

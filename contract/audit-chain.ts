@@ -2,8 +2,8 @@
  * The audit trail as a hash chain: each entry's hash covers its content and the hash before it, so that any edit,
  * gap, reorder or cut end is found by reading it through.
  */
-import { canonicalJson } from '../../contract/canonical-json.ts';
-import type { Moment } from '../../contract/localized.ts';
+import { canonicalJson } from './canonical-json.ts';
+import type { Moment } from './localized.ts';
 
 export interface AuditContent {
   /** 1 for the first entry; no number is left out. */

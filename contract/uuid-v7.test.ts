@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { sessionIdSchema } from '../../contract/ids.ts';
+import { sessionIdSchema } from './ids.ts';
 import { uuidV7 } from './uuid-v7.ts';
 
 it('makes the example of RFC 9562, appendix A.6', () => {

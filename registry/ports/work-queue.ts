@@ -1,0 +1,53 @@
+/** Work that survives a restart, given to one worker of a group at a time, and given again when that one dies. */
+import type { Json } from '../../contract/canonical-json.ts';
+
+export interface Delivery {
+  readonly messageId: string;
+  readonly payload: Json;
+  /** 1 for the first. */
+  readonly attempt: number;
+  /** Still at it: the wait for an acknowledgement starts anew. */
+  working(): Promise<void>;
+}
+
+/** `done`: acknowledged. `retry`: give it again after the delay. `dead`: nobody will ever manage it. */
+export type Verdict =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'retry'; readonly afterMs: number }
+  | { readonly kind: 'dead'; readonly reason: string };
+
+export interface ConsumeOptions {
+  /** Deliveries at once in this process. */
+  readonly concurrency: number;
+  /** Without an acknowledgement or `working` for this long, it is given to another. */
+  readonly acknowledgeWithinMs: number;
+  /** After this many deliveries without an acknowledgement it goes to the dead letters. */
+  readonly maximumDeliveries: number;
+}
+
+export interface Consumer {
+  /** Takes nothing new and waits for what is running. */
+  stop(): Promise<void>;
+}
+
+export interface WorkQueue {
+  /**
+   * Durable when it resolves. The same message id published again while the first is still known (at least two minutes)
+   * is one message. Topics: lower-case words joined by dots, for example `inference.spira`.
+   */
+  publish(topic: string, messageId: string, payload: Json): Promise<void>;
+  /** One group per topic; a handler that throws counts as `retry` after a second. */
+  consume(
+    topic: string,
+    options: ConsumeOptions,
+    handle: (delivery: Delivery) => Promise<Verdict>,
+  ): Promise<Consumer>;
+  /** What nobody managed, oldest first, at most 1000. */
+  deadLetters(
+    topic: string,
+  ): Promise<readonly { readonly messageId: string; readonly payload: Json; readonly reason: string }[]>;
+  /** Messages waiting or in work. */
+  depth(topic: string): Promise<number>;
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
