@@ -113,9 +113,11 @@ export interface Tables {
     readonly sha256: string;
     readonly lengthBytes: number;
     readonly offsetBytes: number;
-    /** Blob keys in order. */
+    /** Names of the parts in order, each a blob under `uploads/<id>/`. */
     readonly parts: Json;
     readonly state: 'open' | 'checking' | 'stored' | 'refused';
+    /** Why it was refused, as a word; null in every other state. */
+    readonly reason: string | null;
     readonly createdAt: string;
     readonly touchedAt: string;
   };
