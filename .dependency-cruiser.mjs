@@ -32,7 +32,7 @@ const homes = [
   ['(s3rver|tus-js-client)', ['tools/', '.*\\.(test|contract)\\.ts$', 'registry/adapters/s3/']],
   ['@bufbuild/(protobuf|protoc-gen-es)', ['training/adapters/onnx-proto/']],
   ['electron', ['main/hosts/electron/', 'preload/']],
-  ['pino', ['main/hosts/']],
+  ['pino', ['main/hosts/', 'registry/hosts/']],
   ['wavesurfer\\.js', ['renderer/waveform/']],
   ['lucide-react', ['renderer/ui/icons(/|\\.tsx?$)']],
   ['intl-messageformat', ['renderer/i18n/']],

@@ -404,3 +404,19 @@ export const routes = {
 } as const satisfies Record<string, RouteDefinition>;
 
 export type RouteName = keyof typeof routes;
+
+type Parsed<T> = T extends z.ZodType ? z.output<T> : undefined;
+type Part<Name extends RouteName, Key extends string> =
+  (typeof routes)[Name] extends Record<Key, infer T> ? T : undefined;
+/** What a route's handler is given, parsed. A form comes as its fields, not parsed yet. */
+export interface RouteInput<Name extends RouteName> {
+  readonly params: Parsed<Part<Name, 'params'>>;
+  readonly query: Parsed<Part<Name, 'query'>>;
+  readonly body: Part<Name, 'body'> extends 'form'
+    ? Readonly<Record<string, unknown>>
+    : Parsed<Part<Name, 'body'>>;
+}
+/** What it answers; parsed again on its way out, so that nothing leaves that the schema does not name. */
+export type RouteAnswer<Name extends RouteName> = (typeof routes)[Name]['answer'] extends z.ZodType
+  ? z.input<(typeof routes)[Name]['answer']>
+  : never;
