@@ -1,0 +1,92 @@
+import type { Layer, Network } from './network.ts';
+
+/** Frames of a window with one frame per 10 ms, centred, both ends included. */
+export function framesOf(windowS: number): number {
+  return Math.round(windowS * 100) + 1;
+}
+
+/**
+ * The network of the reference recipe. Source: E. Casanova et al., "Deep learning against COVID-19: Respiratory
+ * insufficiency detection in Brazilian Portuguese speech", Findings of ACL 2021.
+ */
+export function referenceNetwork(windowS = 4): Network {
+  const rate = 0.7;
+  const block = (
+    index: number,
+    channels: number,
+    taps: number,
+    dilation: number,
+    pooled: boolean,
+  ): readonly Layer[] => [
+    { kind: 'convolution', name: `conv${index}`, channels, taps, dilation, padding: 'none' },
+    { kind: 'group-norm', name: `norm${index}`, groups: channels / 2 },
+    { kind: 'mish' },
+    ...(pooled ? [{ kind: 'max-pool', size: 2 } as const] : []),
+    { kind: 'dropout', rate },
+  ];
+  return {
+    name: 'reference',
+    frames: framesOf(windowS),
+    bands: 40,
+    layers: [
+      ...block(1, 32, 7, 2, true),
+      ...block(2, 16, 5, 2, true),
+      ...block(3, 8, 3, 2, true),
+      ...block(4, 4, 2, 1, false),
+      { kind: 'flatten' },
+      { kind: 'dense', name: 'fc1', width: 100 },
+      { kind: 'mish' },
+      { kind: 'dropout', rate },
+      { kind: 'dense', name: 'fc2', width: 1 },
+    ],
+  };
+}
+
+/**
+ * A small network for log-mel windows: bands are channels, so that a filter sees the whole spectrum at once; blocks of
+ * a depthwise and a pointwise convolution with a way past them; the mean over time in the end, so that neither the
+ * moment of an event nor the length of the window is learned. Normalising the window first takes its loudness away.
+ * Sources: A. Howard et al., "MobileNets", 2017 (separable convolutions); S. Choi et al., "Temporal Convolution for
+ * Real-time Keyword Spotting on Mobile Devices", Interspeech 2019 (bands as channels).
+ */
+export function smallNetwork(windowS = 4): Network {
+  const channels = 48;
+  const block = (index: number): Layer => ({
+    kind: 'residual',
+    layers: [
+      { kind: 'depthwise-convolution', name: `depthwise${index}`, taps: 9, dilation: 1, padding: 'same' },
+      {
+        kind: 'convolution',
+        name: `pointwise${index}`,
+        channels,
+        taps: 1,
+        dilation: 1,
+        padding: 'none',
+      },
+      { kind: 'group-norm', name: `norm${index}`, groups: 8 },
+      { kind: 'relu' },
+    ],
+  });
+  return {
+    name: 'small',
+    frames: framesOf(windowS),
+    bands: 40,
+    layers: [
+      { kind: 'group-norm', name: 'level', groups: 1 },
+      { kind: 'features-to-channels' },
+      { kind: 'convolution', name: 'stem', channels, taps: 5, dilation: 1, padding: 'same' },
+      { kind: 'group-norm', name: 'norm0', groups: 8 },
+      { kind: 'relu' },
+      { kind: 'max-pool', size: 2 },
+      block(1),
+      { kind: 'max-pool', size: 2 },
+      block(2),
+      { kind: 'max-pool', size: 2 },
+      block(3),
+      block(4),
+      { kind: 'mean-over-time' },
+      { kind: 'dropout', rate: 0.3 },
+      { kind: 'dense', name: 'logit', width: 1 },
+    ],
+  };
+}
