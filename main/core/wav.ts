@@ -12,7 +12,7 @@ import {
 } from '../../contract/stored-wav.ts';
 
 export { maximumWavFrames, readStoredWav, wavHeader, wavSizeBytes } from '../../contract/stored-wav.ts';
-export type { StoredWav, WavBitDepth, WavFormat } from '../../contract/stored-wav.ts';
+export type { WavBitDepth } from '../../contract/stored-wav.ts';
 
 /**
  * Mono samples in [-1, 1] as a WAV. Integers are rounded to the nearest step of 2^(1 − bits) and held at full scale;

@@ -10,22 +10,25 @@ import { id3SizeBytes } from './detect-format.ts';
 import type { StreamAudio } from './mp3.ts';
 import { createSampleBuffer } from './sample-buffer.ts';
 
-interface FlacHeader {
+export interface FlacStreamInfo {
   readonly format: 'flac';
   readonly sampleRateHz: number;
   readonly channelCount: number;
   readonly bitDepth: number;
   /** Samples per channel that the file claims; 0 when its writer did not know. */
   readonly totalSamples: number;
+}
+
+interface FlacHeader extends FlacStreamInfo {
   readonly startBytes: number;
   readonly framesOffsetBytes: number;
 }
 
 /** What the library's error callback names, by its code. */
-const faultReasons = ['sync', 'header', 'frame-checksum', 'unparseable'] as const;
+export const faultReasons = ['sync', 'header', 'frame-checksum', 'unparseable'] as const;
 const lostSync = 0;
 /** States of libFLAC's decoder from here on are final: end of stream, or a failure. */
-const endOfStream = 4;
+export const endOfStream = 4;
 /** Of the other depths (20 bits are one) the library's copy out of its memory loses bytes. */
 const bitDepths = [8, 12, 16, 24];
 
@@ -56,8 +59,6 @@ function readFlacHeader(bytes: Uint8Array): Result<FlacHeader> {
   if (bytes.length < start + 42) return truncated();
   if ((bytes[start + 4]! & 0x7f) !== 0) return fail('audio-header-missing', { format: 'flac' });
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const packed = view.getUint32(start + 18);
-
   let offset = start + 4;
   for (let isLast = false; !isLast;) {
     if (offset + 4 > bytes.length) return truncated();
@@ -66,17 +67,27 @@ function readFlacHeader(bytes: Uint8Array): Result<FlacHeader> {
   }
   if (offset > bytes.length) return truncated();
   return ok({
-    format: 'flac',
-    sampleRateHz: packed >>> 12,
-    channelCount: ((packed >>> 9) & 7) + 1,
-    bitDepth: ((packed >>> 4) & 31) + 1,
-    totalSamples: (packed & 15) * 2 ** 32 + view.getUint32(start + 22),
+    ...readStreamInfo(bytes.subarray(start, start + 42)),
     startBytes: start,
     framesOffsetBytes: offset,
   });
 }
 
-function untilReady(): Promise<void> {
+/** Reads the STREAMINFO block of the first 42 bytes of a FLAC stream: the mark, a block header and the block. */
+export function readStreamInfo(bytes: Uint8Array): FlacStreamInfo {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const packed = view.getUint32(18);
+  return {
+    format: 'flac',
+    sampleRateHz: packed >>> 12,
+    channelCount: ((packed >>> 9) & 7) + 1,
+    bitDepth: ((packed >>> 4) & 31) + 1,
+    totalSamples: (packed & 15) * 2 ** 32 + view.getUint32(22),
+  };
+}
+
+/** Resolves when libFLAC has started; no other call of it works before. */
+export function untilReady(): Promise<void> {
   if (Flac.isReady()) return Promise.resolve();
   return new Promise((resolve) => {
     Flac.on('ready', () => {
