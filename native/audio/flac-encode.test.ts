@@ -10,7 +10,8 @@ import { fullScaleNoise, storedWav, voiceLike, wholeOf, type TestSound } from '.
 import { encodeFlac, verifyFlac } from './flac-encode.ts';
 import { flacToWav } from './flac-stream.ts';
 
-const hasFlacProgram = spawnSync('flac', ['--version']).status === 0;
+const flacProgram = 'flac';
+const hasFlacProgram = spawnSync(flacProgram, ['--version']).status === 0;
 
 async function encoded(wav: Uint8Array): Promise<Uint8Array> {
   const result = await encodeFlac(wav);
@@ -126,10 +127,10 @@ describe('encodeFlac', () => {
         const wav = storedWav(sound);
         const path = join(folder, 'voice.flac');
         writeFileSync(path, await encoded(wav));
-        const test = spawnSync('flac', ['--test', '--warnings-as-errors', '--silent', path]);
+        const test = spawnSync(flacProgram, ['--test', '--warnings-as-errors', '--silent', path]);
         expect([test.status, test.stderr.toString()]).toEqual([0, '']);
         const raw = ['--force-raw-format', '--endian=little', '--sign=signed'];
-        const pcm = spawnSync('flac', ['--decode', '--stdout', '--silent', ...raw, path], {
+        const pcm = spawnSync(flacProgram, ['--decode', '--stdout', '--silent', ...raw, path], {
           maxBuffer: 2 ** 24,
         });
         expect(Buffer.compare(pcm.stdout, wav.subarray(44, 44 + (30_001 * bitDepth) / 8))).toBe(0);
