@@ -281,7 +281,7 @@ export type TableName = keyof Tables;
 export type Row<T extends TableName> = Tables[T];
 export type Column<T extends TableName> = keyof Row<T> & string;
 
-/** Conditions are joined by and. `contains` is for text, without regard to case. */
+/** Conditions are joined by and. Null meets none but null; texts compare by their UTF-8 bytes. */
 export type Condition =
   | string
   | number
@@ -294,6 +294,7 @@ export type Condition =
 
 export interface Query<T extends TableName> {
   readonly where?: { readonly [C in Column<T>]?: Condition };
+  /** Null comes first. Equal rows, or all without an order, stand in the order of their ids. */
   readonly order?: readonly (readonly [column: Column<T>, direction: 'ascending' | 'descending'])[];
   readonly limit?: number;
 }

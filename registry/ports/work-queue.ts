@@ -49,5 +49,13 @@ export interface WorkQueue {
   /** Messages waiting or in work. */
   depth(topic: string): Promise<number>;
   check(): Promise<void>;
+  /** Takes nothing new, waits for what is running, and ends. */
   close(): Promise<void>;
+}
+
+const topicPattern = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/u;
+
+/** Throws for a topic that not every queue could carry. */
+export function refuseTopic(topic: string): void {
+  if (topic.length > 200 || !topicPattern.test(topic)) throw new RangeError('not the name of a topic');
 }
