@@ -4,13 +4,7 @@
  */
 import { z } from 'zod';
 import { answersSchema, formDefinitionSchema, formReferenceSchema } from '../form.ts';
-import {
-  accountIdSchema,
-  entryIdSchema,
-  sessionIdSchema,
-  sha256Schema,
-  takeIdSchema,
-} from '../ids.ts';
+import { accountIdSchema, entryIdSchema, sessionIdSchema, sha256Schema, takeIdSchema } from '../ids.ts';
 import { instantSchema, languageSchema, momentSchema } from '../localized.ts';
 import { modelReferenceSchema } from '../model-manifest.ts';
 import { roleSchema, usernameSchema } from '../people.ts';
@@ -227,6 +221,7 @@ export const enrolSchema = z.strictObject({
   publicKey: publicKeySchema,
   appVersion: z.string().max(40),
 });
+export type Enrolment = z.infer<typeof enrolSchema>;
 export const enrolAnswerSchema = z.strictObject({
   registryId: registryIdSchema,
   workstationId: workstationIdSchema,
@@ -284,6 +279,8 @@ export const helloAnswerSchema = z.strictObject({
   serverTime: instantSchema,
   apiVersion: z.literal(1),
 });
+
+export type HelloAnswer = z.infer<typeof helloAnswerSchema>;
 
 // ---------------------------------------------------------------- the feed, downwards
 
