@@ -1,0 +1,145 @@
+import { isComplete, partKey, partName, partNames, uploadPartBytes } from '../../core/uploads.ts';
+import { done, refuse, type Outcome } from '../../core/outcome.ts';
+import { nowOf, type Call } from '../world.ts';
+import { dropBlobs } from './drop-blobs.ts';
+import { finishUpload } from './finish-upload.ts';
+import type { Transfer, UploadTraffic } from './traffic.ts';
+import { isGone, noSuchUpload, ownUpload, refusalOf, withBlobFailures, withdrawn } from './upload-access.ts';
+
+export interface ArrivingBytes {
+  readonly uploadId: string;
+  readonly offsetBytes: number;
+  /** Where the sender told it. */
+  readonly contentLength?: number | undefined;
+  /** Throws where the line breaks: what came before counts all the same. */
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
+export interface Appended {
+  readonly offsetBytes: number;
+  /** All is here, was checked and is kept. */
+  readonly isStored: boolean;
+}
+
+/**
+ * Takes bytes as they come, in parts of at most 256 KiB of which each counts as soon as it is stored; the last byte has
+ * the whole checked. Of two senders at one offset one wins, the other gets 'upload-offset' (`offset`: where the upload
+ * stands). Refuses with 'not-found', 'gone', 'too-large' (more than was announced), 'storage-unavailable', or as
+ * finishUpload does. Memory: one part, whatever the length.
+ */
+export async function appendToUpload(
+  call: Call,
+  traffic: UploadTraffic,
+  arriving: ArrivingBytes,
+): Promise<Outcome<Appended>> {
+  const { uploadId, offsetBytes, contentLength = 0 } = arriving;
+  const own = await ownUpload(call, uploadId);
+  if (!own.ok) return own;
+  const upload = own.value;
+  if (upload.state === 'refused') return refusalOf(upload);
+  if (offsetBytes !== upload.offsetBytes) return elsewhere(upload.offsetBytes);
+  if (contentLength > upload.lengthBytes - offsetBytes) return tooMuch();
+
+  const transfer = traffic.begin(uploadId);
+  if (transfer === undefined) return elsewhere(offsetBytes);
+  let reached: Outcome<number>;
+  try {
+    reached = await withBlobFailures(call, () =>
+      receive(call, { ...arriving, transfer }, upload.lengthBytes),
+    );
+  } finally {
+    transfer.end();
+  }
+  if (!reached.ok) return reached;
+  if (!isComplete({ ...upload, offsetBytes: reached.value })) {
+    return done({ offsetBytes: reached.value, isStored: false });
+  }
+  const finished = await finishUpload(call.world, traffic, uploadId);
+  return finished.ok ? done({ offsetBytes: reached.value, isStored: true }) : finished;
+}
+
+const elsewhere = (offset: number) =>
+  refuse('upload-offset', 'The upload stands at another offset, or bytes are arriving already.', {
+    facts: { offset },
+  });
+const tooMuch = () => refuse('too-large', 'More bytes than the upload was announced with.');
+
+type Receiving = ArrivingBytes & { readonly transfer: Transfer };
+
+/** Resolves with the offset that was reached, also where the line broke before the end. */
+async function receive(call: Call, arriving: Receiving, lengthBytes: number): Promise<Outcome<number>> {
+  let offset = arriving.offsetBytes;
+  const part = new Uint8Array(Math.min(uploadPartBytes, lengthBytes - offset));
+  let held = 0;
+  const flush = async (): Promise<Outcome<number>> => {
+    if (held === 0) return done(offset);
+    const stored = await storePart(call, arriving.uploadId, offset, part.subarray(0, held));
+    if (!stored.ok) return stored;
+    offset += held;
+    held = 0;
+    return done(offset);
+  };
+
+  for await (const chunk of untilBroken(arriving)) {
+    if (offset + held + chunk.length > lengthBytes) return tooMuch();
+    for (let rest = chunk; rest.length > 0;) {
+      const piece = rest.subarray(0, part.length - held);
+      part.set(piece, held);
+      held += piece.length;
+      rest = rest.subarray(piece.length);
+      if (held < part.length) continue;
+      const flushed = await flush();
+      if (!flushed.ok) return flushed;
+    }
+  }
+  return flush();
+}
+
+/** The chunks, until they end, break off, or somebody wants the transfer to end. */
+async function* untilBroken({ chunks, transfer }: Receiving): AsyncGenerator<Uint8Array, void> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await new Promise<IteratorResult<Uint8Array> | undefined>((resolve) => {
+        transfer.whenInterrupted(() => resolve(undefined));
+        iterator.next().then(resolve, () => resolve(undefined));
+      });
+      if (next === undefined || next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    // Not waited for: a source whose line is silent may never answer.
+    void Promise.resolve(iterator.return?.()).catch(() => undefined);
+  }
+}
+
+/** First the bytes, then the row: an offset that the registry has once told is never taken back. */
+async function storePart(
+  { world }: Call,
+  uploadId: string,
+  offsetBytes: number,
+  bytes: Uint8Array,
+): Promise<Outcome<null>> {
+  const name = partName(offsetBytes, world.randomness.bytes(8));
+  await world.blobs.put(partKey(uploadId, name), once(bytes));
+  const moved = await world.store.write(async (transaction): Promise<Outcome<null>> => {
+    const upload = await transaction.get('uploads', uploadId);
+    if (upload === undefined) return noSuchUpload();
+    if (await isGone(transaction, upload.sessionId)) return withdrawn();
+    if (upload.state === 'refused') return refusalOf(upload);
+    if (upload.state !== 'open' || upload.offsetBytes !== offsetBytes) return elsewhere(upload.offsetBytes);
+    await transaction.update('uploads', uploadId, {
+      offsetBytes: offsetBytes + bytes.length,
+      parts: [...partNames(upload), name],
+      touchedAt: nowOf(world),
+    });
+    return done(null);
+  });
+  if (!moved.ok) await dropBlobs(world, [partKey(uploadId, name)]);
+  return moved;
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {
+  await Promise.resolve();
+  yield bytes;
+}

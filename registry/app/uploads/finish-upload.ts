@@ -1,0 +1,217 @@
+import type { UploadEncoding } from '../../../contract/registry/sync.ts';
+import {
+  isComplete,
+  isLeaseOver,
+  partKey,
+  partNames,
+  takeBlobKey,
+  type RefusalReason,
+} from '../../core/uploads.ts';
+import { done, refuse, type Outcome } from '../../core/outcome.ts';
+import type { Row, StoreTransaction } from '../../ports/store.ts';
+import { recordDeed } from '../record-deed.ts';
+import { nowOf, type World } from '../world.ts';
+import { dropBlobs, dropParts } from './drop-blobs.ts';
+import type { UploadTraffic } from './traffic.ts';
+import { isGone, mismatch, noSuchUpload, refusalOf, withBlobFailures, withdrawn } from './upload-access.ts';
+
+type Upload = Row<'uploads'>;
+
+/** A part that the row names is not in the blob store any more. */
+class PartLost extends Error {}
+
+/**
+ * Puts a complete upload together, compares it with what was announced, and makes it the take's audio. Whoever comes
+ * when all bytes are there may call it, any number of times and from any process: after a crash between two of its steps
+ * the next call does what is left. Refuses with 'content-mismatch' (the upload is over), 'gone', 'not-found', 'not-ready'
+ * (another process is at it) or 'storage-unavailable'.
+ */
+export function finishUpload(
+  world: World,
+  traffic: Pick<UploadTraffic, 'inTurn'>,
+  uploadId: string,
+): Promise<Outcome<null>> {
+  return withBlobFailures({ world }, () => traffic.inTurn(() => checkAndStore(world, uploadId)));
+}
+
+async function checkAndStore(world: World, uploadId: string): Promise<Outcome<null>> {
+  const claimed = await world.store.write((transaction) => claim(world, transaction, uploadId));
+  if (!claimed.ok) return claimed;
+  const upload = claimed.value;
+  if (upload.state === 'stored') return done(null);
+  try {
+    const fault = await faultOf(world, upload);
+    return fault === undefined
+      ? await settleStored(world, upload)
+      : await settleRefused(world, upload, fault);
+  } catch (error) {
+    if (error instanceof PartLost) return startAgain(world, upload);
+    await release(world, upload);
+    throw error;
+  }
+}
+
+/** Marks the upload as being checked by this call; one that is stored already comes back as it is. */
+async function claim(
+  world: World,
+  transaction: StoreTransaction,
+  uploadId: string,
+): Promise<Outcome<Upload>> {
+  const upload = await transaction.get('uploads', uploadId);
+  if (upload === undefined) return noSuchUpload();
+  if (await isGone(transaction, upload.sessionId)) return withdrawn();
+  if (upload.state === 'refused') return refusalOf(upload);
+  if (upload.state === 'stored') return done(upload);
+  const isAnothers = upload.state === 'checking' && !isLeaseOver(upload, world.clock.now());
+  if (isAnothers || !isComplete(upload)) {
+    return refuse('not-ready', 'The recording is still being received or checked.');
+  }
+  const touchedAt = nowOf(world);
+  await transaction.update('uploads', uploadId, { state: 'checking', touchedAt });
+  return done({ ...upload, state: 'checking', touchedAt });
+}
+
+/** Stores the whole file, then reads that very file back: what is compared is what will be kept. */
+async function faultOf(world: World, upload: Upload): Promise<RefusalReason | undefined> {
+  const key = takeBlobKey(upload);
+  const written = await world.blobs.put(key, wholeFile(world, upload));
+  if (written.sizeBytes !== upload.lengthBytes || written.sha256 !== upload.sha256) return 'transfer';
+  const stored = await world.blobs.get(key);
+  if (stored === undefined) throw new PartLost();
+  const described = await world.audio.describe(upload.encoding as UploadEncoding, stored.chunks);
+  if (!described.ok) return described.reason;
+  const take = await world.store.read((reader) => reader.get('takes', upload.takeId));
+  const isAnnounced = take?.wavSha256 === described.wavSha256 && take.wavBytes === described.wavBytes;
+  return isAnnounced ? undefined : 'other-audio';
+}
+
+async function* wholeFile(world: World, upload: Upload): AsyncGenerator<Uint8Array, void> {
+  for (const name of partNames(upload)) {
+    const part = await world.blobs.get(partKey(upload.id, name));
+    if (part === undefined) throw new PartLost();
+    yield* part.chunks;
+  }
+}
+
+async function settleStored(world: World, upload: Upload): Promise<Outcome<null>> {
+  const blobKey = takeBlobKey(upload);
+  const settled = await world.store.write(async (transaction) => {
+    const state = await stateNow(transaction, upload);
+    if (state !== 'checking') return state;
+    const take = await transaction.get('takes', upload.takeId);
+    if (take === undefined) {
+      await transaction.delete('uploads', upload.id);
+      return 'missing';
+    }
+    await transaction.update('uploads', upload.id, { state: 'stored', parts: [], touchedAt: nowOf(world) });
+    if (take.state === 'stored') return 'by-another';
+    await transaction.update('takes', upload.takeId, {
+      state: 'stored',
+      encoding: upload.encoding,
+      blobKey,
+      blobBytes: upload.lengthBytes,
+      storedAt: nowOf(world),
+    });
+    return 'stored';
+  });
+  switch (settled) {
+    case 'stored':
+    case 'by-another':
+      if (settled === 'by-another') await dropBlobs(world, [blobKey]);
+      await dropParts(world, upload);
+      return done(null);
+    case 'stored-before':
+      return done(null);
+    case 'refused':
+      await dropBlobs(world, [blobKey]);
+      return refusalNow(world, upload.id);
+    case 'gone':
+    case 'missing':
+      await dropBlobs(world, [blobKey]);
+      await dropParts(world, upload);
+      return settled === 'gone' ? withdrawn() : noSuchUpload();
+  }
+}
+
+async function settleRefused(world: World, upload: Upload, reason: RefusalReason): Promise<Outcome<null>> {
+  const state = await world.store.write(async (transaction) => {
+    const now = await stateNow(transaction, upload);
+    if (now !== 'checking') return now;
+    await transaction.update('uploads', upload.id, {
+      state: 'refused',
+      reason,
+      parts: [],
+      touchedAt: nowOf(world),
+    });
+    const session = await transaction.get('sessions', upload.sessionId);
+    await recordDeed(world, transaction, {
+      by: 'system',
+      action: 'upload-refused',
+      subjectId: upload.takeId,
+      hospitalId: session?.hospitalId ?? null,
+      outcome: 'refused',
+      details: { reason, workstationId: upload.workstationId, bytes: upload.lengthBytes },
+    });
+    return 'refused-now';
+  });
+  if (state === 'stored-before') return done(null);
+  await dropBlobs(world, [takeBlobKey(upload)]);
+  await dropParts(world, upload);
+  if (state === 'gone') return withdrawn();
+  if (state === 'missing') return noSuchUpload();
+  world.log.warn('upload-refused', { uploadId: upload.id, takeId: upload.takeId, reason });
+  return state === 'refused' ? refusalNow(world, upload.id) : mismatch(reason);
+}
+
+/** What has become of the upload while it was looked at. */
+async function stateNow(
+  transaction: StoreTransaction,
+  { id, sessionId }: Upload,
+): Promise<'checking' | 'stored-before' | 'refused' | 'gone' | 'missing'> {
+  if (await isGone(transaction, sessionId)) return 'gone';
+  const upload = await transaction.get('uploads', id);
+  switch (upload?.state) {
+    case undefined:
+      return 'missing';
+    case 'stored':
+      return 'stored-before';
+    case 'refused':
+      return 'refused';
+    // Open again: another that took it over has given up. What was found here holds all the same.
+    case 'open':
+    case 'checking':
+      return 'checking';
+  }
+}
+
+async function refusalNow(world: World, uploadId: string): Promise<Outcome<null>> {
+  const upload = await world.store.read((reader) => reader.get('uploads', uploadId));
+  return upload === undefined ? noSuchUpload() : refusalOf(upload);
+}
+
+/** Bytes that were acknowledged are lost: the sender finds no upload and begins again, which costs time and no audio. */
+async function startAgain(world: World, upload: Upload): Promise<Outcome<null>> {
+  const state = await world.store.write(async (transaction) => {
+    const now = await stateNow(transaction, upload);
+    if (now === 'checking') await transaction.delete('uploads', upload.id);
+    return now;
+  });
+  if (state === 'stored-before') return done(null);
+  await dropBlobs(world, [takeBlobKey(upload)]);
+  await dropParts(world, upload);
+  world.log.warn('upload-parts-lost', { uploadId: upload.id, takeId: upload.takeId });
+  return refuse('storage-unavailable', 'The registry lost a part of the upload; please send it again.');
+}
+
+/** Lets the next call check it at once; where even this fails, the lease ends by itself. */
+async function release(world: World, upload: Upload): Promise<void> {
+  try {
+    await world.store.write(async (transaction) => {
+      const now = await transaction.get('uploads', upload.id);
+      if (now?.state !== 'checking' || now.touchedAt !== upload.touchedAt) return;
+      await transaction.update('uploads', upload.id, { state: 'open' });
+    });
+  } catch (error) {
+    world.log.error('upload-not-released', error, { uploadId: upload.id });
+  }
+}
