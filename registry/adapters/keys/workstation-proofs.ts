@@ -1,0 +1,34 @@
+import { compactVerify, decodeJwt, decodeProtectedHeader } from 'jose';
+import { z } from 'zod';
+import type { WorkstationProofs } from '../../ports/signing.ts';
+import { publicKeyObject } from './keys.ts';
+
+/** Anything else (another algorithm, `crit`, an embedded key) is no proof. */
+const headerSchema = z.strictObject({ alg: z.literal('EdDSA'), kid: z.string().max(100).optional() });
+
+const maximumLength = 8 * 1024;
+
+export function joseWorkstationProofs(): WorkstationProofs {
+  return {
+    claimedBy(jws) {
+      if (jws.length > maximumLength) return undefined;
+      try {
+        if (!headerSchema.safeParse(decodeProtectedHeader(jws)).success) return undefined;
+        const { iss } = decodeJwt(jws);
+        return typeof iss === 'string' ? iss : undefined;
+      } catch {
+        return undefined;
+      }
+    },
+    async verify(jws, publicKey) {
+      if (jws.length > maximumLength) return undefined;
+      try {
+        const verified = await compactVerify(jws, publicKeyObject(publicKey), { algorithms: ['EdDSA'] });
+        if (!headerSchema.safeParse(verified.protectedHeader).success) return undefined;
+        return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(verified.payload)) as unknown;
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}
