@@ -98,7 +98,7 @@ export const refusalReasons = [
 ] as const;
 export type RefusalReason = (typeof refusalReasons)[number];
 /** Why an upload was ended that had no fault of its own. */
-export type EndReason = 'superseded' | 'terminated' | 'expired' | 'withdrawn';
+export type EndReason = 'superseded' | 'terminated' | 'expired';
 
 export function isFaultOfFile(reason: string | null): boolean {
   return refusalReasons.some((known) => known === reason);

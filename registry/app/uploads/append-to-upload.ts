@@ -1,5 +1,6 @@
 import { isComplete, partKey, partName, partNames, uploadPartBytes } from '../../core/uploads.ts';
 import { done, refuse, type Outcome } from '../../core/outcome.ts';
+import type { Row } from '../../ports/store.ts';
 import { nowOf, type Call } from '../world.ts';
 import { dropBlobs } from './drop-blobs.ts';
 import { finishUpload } from './finish-upload.ts';
@@ -44,9 +45,7 @@ export async function appendToUpload(
   if (transfer === undefined) return elsewhere(offsetBytes);
   let reached: Outcome<number>;
   try {
-    reached = await withBlobFailures(call, () =>
-      receive(call, { ...arriving, transfer }, upload.lengthBytes),
-    );
+    reached = await withBlobFailures(call, () => receive(call, { ...arriving, transfer }, upload));
   } finally {
     transfer.end();
   }
@@ -67,13 +66,14 @@ const tooMuch = () => refuse('too-large', 'More bytes than the upload was announ
 type Receiving = ArrivingBytes & { readonly transfer: Transfer };
 
 /** Resolves with the offset that was reached, also where the line broke before the end. */
-async function receive(call: Call, arriving: Receiving, lengthBytes: number): Promise<Outcome<number>> {
+async function receive(call: Call, arriving: Receiving, upload: Row<'uploads'>): Promise<Outcome<number>> {
+  const { lengthBytes } = upload;
   let offset = arriving.offsetBytes;
   const part = new Uint8Array(Math.min(uploadPartBytes, lengthBytes - offset));
   let held = 0;
   const flush = async (): Promise<Outcome<number>> => {
     if (held === 0) return done(offset);
-    const stored = await storePart(call, arriving.uploadId, offset, part.subarray(0, held));
+    const stored = await storePart(call, upload, offset, part.subarray(0, held));
     if (!stored.ok) return stored;
     offset += held;
     held = 0;
@@ -116,16 +116,16 @@ async function* untilBroken({ chunks, transfer }: Receiving): AsyncGenerator<Uin
 /** First the bytes, then the row: an offset that the registry has once told is never taken back. */
 async function storePart(
   { world }: Call,
-  uploadId: string,
+  { id: uploadId, sessionId }: Row<'uploads'>,
   offsetBytes: number,
   bytes: Uint8Array,
 ): Promise<Outcome<null>> {
   const name = partName(offsetBytes, world.randomness.bytes(8));
   await world.blobs.put(partKey(uploadId, name), once(bytes));
   const moved = await world.store.write(async (transaction): Promise<Outcome<null>> => {
+    if (await isGone(transaction, sessionId)) return withdrawn();
     const upload = await transaction.get('uploads', uploadId);
     if (upload === undefined) return noSuchUpload();
-    if (await isGone(transaction, upload.sessionId)) return withdrawn();
     if (upload.state === 'refused') return refusalOf(upload);
     if (upload.state !== 'open' || upload.offsetBytes !== offsetBytes) return elsewhere(upload.offsetBytes);
     await transaction.update('uploads', uploadId, {

@@ -9,7 +9,7 @@ import {
 import { may } from '../../core/may.ts';
 import { done, refuse, type Outcome } from '../../core/outcome.ts';
 import type { WorkstationId } from '../../../contract/registry/ids.ts';
-import type { StoreReader, StoreTransaction } from '../../ports/store.ts';
+import type { Row, StoreReader, StoreTransaction } from '../../ports/store.ts';
 import { recordRefusal } from '../record-refusal.ts';
 import { nowOf, type Call } from '../world.ts';
 import { dropBlobs } from './drop-blobs.ts';
@@ -77,21 +77,24 @@ async function place(
   const { metadata, lengthBytes } = offer;
   const take = await announcedTake(call, transaction, metadata);
   if (!take.ok) return take;
-  const found = (id: string, offsetBytes: number, isStored: boolean): Outcome<Placed> =>
-    done({ id, offsetBytes, lengthBytes, isNew: false, isStored, superseded: [] });
+  const found = async (upload: Row<'uploads'>, isStored: boolean): Promise<Outcome<Placed>> => {
+    await adopt(call, transaction, upload);
+    const offsetBytes = isStored ? lengthBytes : upload.offsetBytes;
+    return done({ id: upload.id, offsetBytes, lengthBytes, isNew: false, isStored, superseded: [] });
+  };
 
   if (take.value.state === 'stored') {
     const [stored] = await transaction.find('uploads', {
       where: { takeId: metadata.takeId, state: 'stored' },
       limit: 1,
     });
-    if (stored !== undefined) return found(stored.id, lengthBytes, true);
+    if (stored !== undefined) return found(stored, true);
     return insertUpload(call, transaction, offer, 'stored');
   }
   const fault = faultOfAnnouncement({ ...metadata, lengthBytes }, take.value);
   if (fault !== undefined) return mismatch(fault);
   const [same] = await uploadsOf(transaction, offer, ['open', 'checking']);
-  if (same !== undefined) return found(same.id, same.offsetBytes, false);
+  if (same !== undefined) return found(same, false);
   const refused = await uploadsOf(transaction, offer, ['refused']);
   const final = refused.find(({ reason }) => !isWorthAnotherTry(reason));
   if (final !== undefined) return mismatch(final.reason);
@@ -116,6 +119,12 @@ async function announcedTake(call: Call, reader: StoreReader, { takeId, sessionI
   return take.sessionId === sessionId
     ? done(take)
     : refuse('invalid-input', 'The take belongs to another session.');
+}
+
+/** A PC that was enrolled again goes on with what it began under its earlier id. */
+async function adopt({ caller }: Call, transaction: StoreTransaction, upload: Row<'uploads'>): Promise<void> {
+  if (caller.kind !== 'workstation' || upload.workstationId === caller.workstationId) return;
+  await transaction.update('uploads', upload.id, { workstationId: caller.workstationId });
 }
 
 /** The uploads of the very same file in one of the states. */

@@ -11,12 +11,11 @@ import type { World } from '../world.ts';
 import { dropBlobs } from './drop-blobs.ts';
 import { endUpload } from './end-upload.ts';
 import { finishUpload } from './finish-upload.ts';
-import { isGone } from './upload-access.ts';
 
 export interface TidiedUploads {
   /** Complete and left behind by a process that died. */
   readonly finished: number;
-  /** Untouched for seven days, or of a session that was withdrawn. */
+  /** Untouched for seven days. */
   readonly ended: number;
   /** Parts that belong to nothing. */
   readonly strayParts: number;
@@ -26,7 +25,7 @@ const oneByOne = { inTurn: <T>(work: () => Promise<T>): Promise<T> => work() };
 
 /**
  * Does what crashes and lost lines left to do: finishes uploads that are complete, ends those that nobody goes on with,
- * deletes parts that no upload names. Audio that is stored is never touched. Any number of processes may run it at any
+ * deletes parts that no upload names, also those of withdrawn sessions. Audio that is stored is never touched. Any number of processes may run it at any
  * time; once an hour is plenty.
  */
 export async function tidyUploads(world: World): Promise<TidiedUploads> {
@@ -35,7 +34,7 @@ export async function tidyUploads(world: World): Promise<TidiedUploads> {
   );
   let [finished, ended] = [0, 0];
   for (const upload of unfinished) {
-    if (await isOver(world, upload)) ended += await end(world, upload);
+    if (isExpired(upload, world.clock.now())) ended += await end(world, upload);
     else if (isAbandoned(world, upload)) {
       const outcome = await finishUpload(world, oneByOne, upload.id);
       if (outcome.ok) finished += 1;
@@ -44,34 +43,8 @@ export async function tidyUploads(world: World): Promise<TidiedUploads> {
   return { finished, ended, strayParts: await dropStrayParts(world) };
 }
 
-/**
- * Drops every upload of a session that has a tombstone, in the same hour and not when the timer comes by: its parts, and
- * what was being put together. The takes' own blobs are the withdrawal's to delete.
- */
-export async function dropUploadsOf(world: World, sessionId: string): Promise<void> {
-  const keys = await world.store.write(async (transaction) => {
-    if (!(await isGone(transaction, sessionId))) return [];
-    const uploads = await transaction.find('uploads', { where: { sessionId } });
-    const dropped: string[] = [];
-    for (const upload of uploads) {
-      if (upload.state === 'stored') await transaction.delete('uploads', upload.id);
-      else if (upload.state !== 'refused') {
-        dropped.push(...(await endUpload(world, transaction, upload, 'withdrawn')));
-      }
-    }
-    return dropped;
-  });
-  await dropBlobs(world, keys);
-}
-
 function isAbandoned(world: World, upload: Row<'uploads'>): boolean {
   return upload.state !== 'refused' && isComplete(upload) && isLeaseOver(upload, world.clock.now());
-}
-
-async function isOver(world: World, upload: Row<'uploads'>): Promise<boolean> {
-  if (isExpired(upload, world.clock.now())) return true;
-  if (upload.state !== 'open') return false;
-  return world.store.read((reader) => isGone(reader, upload.sessionId));
 }
 
 async function end(world: World, seen: Row<'uploads'>): Promise<number> {

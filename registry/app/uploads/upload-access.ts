@@ -25,18 +25,13 @@ export function refusalOf(upload: Pick<Row<'uploads'>, 'reason'>) {
 
 /** The upload where it is the caller's own; anybody else's answers as one that is not there, and is audited. */
 export async function ownUpload(call: Call, uploadId: string): Promise<Outcome<Row<'uploads'>>> {
-  const found = await call.world.store.read(async (reader) => {
-    const upload = await reader.get('uploads', uploadId);
-    return upload && { upload, isGone: await isGone(reader, upload.sessionId) };
-  });
-  if (found === undefined) return noSuchUpload();
-  const { upload } = found;
+  const upload = await call.world.store.read((reader) => reader.get('uploads', uploadId));
+  if (upload === undefined) return noSuchUpload();
   const workstationId = upload.workstationId as WorkstationId;
   if (!may(call.caller, 'sync.send', { workstationId })) {
     await recordRefusal(call, { action: 'sync.send', code: 'not-found', subjectId: uploadId });
     return noSuchUpload();
   }
-  if (found.isGone) return withdrawn();
   return { ok: true, value: upload };
 }
 
