@@ -8,7 +8,7 @@ import { isComplete, newAccountFaults } from '../state/account-form.ts';
 import { Button, TextField } from '../ui/index.ts';
 import { useFaultTexts } from './account-faults.ts';
 import { Entrance } from './entrance.tsx';
-import { PasswordField } from './password-field.tsx';
+import { NewPasswordFields, nothingTyped } from './new-password-fields.tsx';
 import { ProblemNotice } from './problem-notice.tsx';
 
 /** The first account of the PC, always IT: whoever has it makes the others. */
@@ -16,13 +16,12 @@ export function FirstStartPage() {
   const { t, language } = useText();
   const [displayName, setDisplayName] = useState('');
   const [username, setUsername] = useState('');
-  const [password, setPassword] = useState('');
-  const [passwordAgain, setPasswordAgain] = useState('');
+  const [typed, setTyped] = useState(nothingTyped);
   const [wasSent, setWasSent] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [isBusy, setBusy] = useState(false);
 
-  const faults = newAccountFaults({ displayName, username, password, passwordAgain, roles: ['it'] });
+  const faults = newAccountFaults({ displayName, username, ...typed, roles: ['it'] });
   const faultText = useFaultTexts(wasSent ? faults : {});
 
   const submit = async (event: SubmitEvent): Promise<void> => {
@@ -30,7 +29,12 @@ export function FirstStartPage() {
     setWasSent(true);
     if (isBusy || !isComplete(faults)) return;
     setBusy(true);
-    const answer = await call('people.create-first', { username, displayName, password, language });
+    const answer = await call('people.create-first', {
+      username,
+      displayName,
+      password: typed.password,
+      language,
+    });
     if (answer.ok) {
       // The maker of the first account sits at the desk from here on.
       change(withRecoveryOffer, true);
@@ -68,20 +72,12 @@ export function FirstStartPage() {
           error={faultText.username}
           isRequired
         />
-        <PasswordField
+        <NewPasswordFields
           label={t('signIn.password')}
-          help={t('firstStart.passwordHelp')}
-          value={password}
-          onChange={setPassword}
-          error={faultText.password}
-          isNew
-        />
-        <PasswordField
-          label={t('firstStart.passwordAgain')}
-          value={passwordAgain}
-          onChange={setPasswordAgain}
-          error={faultText.passwordAgain}
-          isNew
+          againLabel={t('firstStart.passwordAgain')}
+          typed={typed}
+          onChange={setTyped}
+          errors={faultText}
         />
         <Button type="submit" look="primary" isBusy={isBusy} isWide>
           {t('firstStart.submit')}

@@ -17,7 +17,7 @@ import {
   TextField,
 } from '../ui/index.ts';
 import { useFaultTexts } from './account-faults.ts';
-import { PasswordField } from './password-field.tsx';
+import { NewPasswordFields, nothingTyped } from './new-password-fields.tsx';
 import { ProblemNotice } from './problem-notice.tsx';
 import { Waiting } from './waiting.tsx';
 
@@ -113,17 +113,16 @@ function NewAccountDialog({ onClose, onDone }: AccountDialogProps) {
   const { t, language: shownLanguage } = useText();
   const [displayName, setDisplayName] = useState('');
   const [username, setUsername] = useState('');
-  const [password, setPassword] = useState('');
-  const [passwordAgain, setPasswordAgain] = useState('');
+  const [typed, setTyped] = useState(nothingTyped);
   const [roles, setRoles] = useState<Role[]>(['clinician']);
   const [language, setLanguage] = useState<Language>(shownLanguage);
   const [wasSent, setWasSent] = useState(false);
-  const faults = newAccountFaults({ displayName, username, password, passwordAgain, roles });
+  const faults = newAccountFaults({ displayName, username, ...typed, roles });
   const faultText = useFaultTexts(wasSent ? faults : {});
   const sending = useSending(async () => {
     setWasSent(true);
     if (!isComplete(faults)) return null;
-    return await call('people.create', { displayName, username, password, roles, language });
+    return await call('people.create', { displayName, username, password: typed.password, roles, language });
   }, onDone);
   return (
     <AccountDialog
@@ -155,20 +154,12 @@ function NewAccountDialog({ onClose, onDone }: AccountDialogProps) {
         options={languages.map((value) => ({ value, label: languageNames[value] }))}
         onChange={setLanguage}
       />
-      <PasswordField
+      <NewPasswordFields
         label={t('accounts.initialPassword')}
-        help={t('firstStart.passwordHelp')}
-        value={password}
-        onChange={setPassword}
-        error={faultText.password}
-        isNew
-      />
-      <PasswordField
-        label={t('firstStart.passwordAgain')}
-        value={passwordAgain}
-        onChange={setPasswordAgain}
-        error={faultText.passwordAgain}
-        isNew
+        againLabel={t('firstStart.passwordAgain')}
+        typed={typed}
+        onChange={setTyped}
+        errors={faultText}
       />
     </AccountDialog>
   );
@@ -224,15 +215,14 @@ function ResetPasswordDialog({
   onDone,
 }: AccountDialogProps & { readonly account: Account }) {
   const { t } = useText();
-  const [password, setPassword] = useState('');
-  const [passwordAgain, setPasswordAgain] = useState('');
+  const [typed, setTyped] = useState(nothingTyped);
   const [wasSent, setWasSent] = useState(false);
-  const faults = passwordFaults({ password, passwordAgain });
+  const faults = passwordFaults(typed);
   const faultText = useFaultTexts(wasSent ? faults : {});
   const sending = useSending(async () => {
     setWasSent(true);
     if (!isComplete(faults)) return null;
-    return await call('people.update', { accountId: account.id, password });
+    return await call('people.update', { accountId: account.id, password: typed.password });
   }, onDone);
   return (
     <AccountDialog
@@ -242,21 +232,13 @@ function ResetPasswordDialog({
       onClose={onClose}
     >
       <p>{t('accounts.resetPasswordHelp')}</p>
-      <PasswordField
+      <NewPasswordFields
         label={t('settings.password.next')}
-        help={t('firstStart.passwordHelp')}
-        value={password}
-        onChange={setPassword}
-        error={faultText.password}
-        isNew
+        againLabel={t('settings.password.again')}
+        typed={typed}
+        onChange={setTyped}
+        errors={faultText}
         autoFocus
-      />
-      <PasswordField
-        label={t('settings.password.again')}
-        value={passwordAgain}
-        onChange={setPasswordAgain}
-        error={faultText.passwordAgain}
-        isNew
       />
     </AccountDialog>
   );

@@ -6,19 +6,19 @@ import { useText } from '../i18n/index.ts';
 import { isComplete, passwordFaults } from '../state/account-form.ts';
 import { Button, Card, Notice } from '../ui/index.ts';
 import { useFaultTexts } from './account-faults.ts';
+import { NewPasswordFields, nothingTyped } from './new-password-fields.tsx';
 import { PasswordField } from './password-field.tsx';
 import { ProblemNotice } from './problem-notice.tsx';
 
 export function PasswordSettings({ account }: { readonly account: Account }) {
   const { t } = useText();
   const [current, setCurrent] = useState('');
-  const [password, setPassword] = useState('');
-  const [passwordAgain, setPasswordAgain] = useState('');
+  const [typed, setTyped] = useState(nothingTyped);
   const [wasSent, setWasSent] = useState(false);
   const [isDone, setDone] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
-  const faults = passwordFaults({ password, passwordAgain });
+  const faults = passwordFaults(typed);
   const faultText = useFaultTexts(wasSent ? faults : {});
 
   const submit = async (event: SubmitEvent): Promise<void> => {
@@ -27,15 +27,14 @@ export function PasswordSettings({ account }: { readonly account: Account }) {
     setDone(false);
     if (isBusy || current === '' || !isComplete(faults)) return;
     setBusy(true);
-    const answer = await call('people.change-password', { current, next: password });
+    const answer = await call('people.change-password', { current, next: typed.password });
     setBusy(false);
     setProblem(answer.ok ? null : answer.problem);
     if (!answer.ok) return;
     setDone(true);
     setWasSent(false);
     setCurrent('');
-    setPassword('');
-    setPasswordAgain('');
+    setTyped(nothingTyped);
   };
 
   return (
@@ -62,20 +61,12 @@ export function PasswordSettings({ account }: { readonly account: Account }) {
           onChange={setCurrent}
           error={wasSent && current === '' ? t('check.required') : undefined}
         />
-        <PasswordField
+        <NewPasswordFields
           label={t('settings.password.next')}
-          help={t('firstStart.passwordHelp')}
-          value={password}
-          onChange={setPassword}
-          error={faultText.password}
-          isNew
-        />
-        <PasswordField
-          label={t('settings.password.again')}
-          value={passwordAgain}
-          onChange={setPasswordAgain}
-          error={faultText.passwordAgain}
-          isNew
+          againLabel={t('settings.password.again')}
+          typed={typed}
+          onChange={setTyped}
+          errors={faultText}
         />
         <div>
           <Button type="submit" look="primary" isBusy={isBusy}>
