@@ -11,6 +11,7 @@ export const registryProblems = {
   forbidden: 403,
   'workstation-revoked': 403,
   'not-found': 404,
+  'method-not-allowed': 405,
   /** Same id, other content; or a name that is taken. */
   conflict: 409,
   /** Something that must come first is not there yet (a take before its session). */
