@@ -4,6 +4,8 @@ import type { Caller } from '../core/may.ts';
 import type { AudioCheck } from '../ports/audio-check.ts';
 import type { Blobs } from '../ports/blobs.ts';
 import type { Log } from '../ports/log.ts';
+import type { ModelPackages } from '../ports/model-packages.ts';
+import type { Prediction } from '../ports/prediction.ts';
 import type { AccessTokens, Signing, WorkstationProofs } from '../ports/signing.ts';
 import type { Store } from '../ports/store.ts';
 import type { Clock, Hashing, PasswordHashing, Randomness } from '../ports/surroundings.ts';
@@ -22,6 +24,8 @@ export interface World {
   readonly tokens: AccessTokens;
   readonly proofs: WorkstationProofs;
   readonly audio: AudioCheck;
+  readonly packages: ModelPackages;
+  readonly prediction: Prediction;
   readonly log: Log;
 }
 
