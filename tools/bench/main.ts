@@ -1,4 +1,4 @@
-// `npm run bench -- screening|store`: measures on this machine, prints, and puts the section into docs/benchmarks.md.
+// `npm run bench -- screening|store|training`: measures here, prints, puts the section into docs/benchmarks.md.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
@@ -6,10 +6,12 @@ import { root } from '../setup/places.mjs';
 import { benchScreening } from './screening.ts';
 import { benchStore } from './store.ts';
 import { withSection } from './sections.ts';
+import { benchTraining } from './training.ts';
 
 const benches: Readonly<Record<string, () => Promise<string>>> = {
   screening: benchScreening,
   store: benchStore,
+  training: benchTraining,
 };
 const help = `usage: npm run bench -- ${Object.keys(benches).join('|')} [...]
 Prints a table and writes it into docs/benchmarks.md.
