@@ -1,9 +1,17 @@
 /** Every area's part of the contract's table, in one. An area adds its line; a test holds the whole to the contract. */
+import { auditHandlers } from '../../app/audit/handlers.ts';
+import { definitionsHandlers } from '../../app/definitions/handlers.ts';
 import type { Handlers } from '../../app/handlers.ts';
 import { peopleHandlers } from '../../app/people/handlers.ts';
+import { reviewsHandlers } from '../../app/reviews/handlers.ts';
+import { sessionsHandlers } from '../../app/sessions/handlers.ts';
 import { workstationHandlers } from '../../app/workstations/handlers.ts';
 
 export const handlers: Handlers = {
   ...peopleHandlers,
   ...workstationHandlers,
+  ...sessionsHandlers,
+  ...reviewsHandlers,
+  ...definitionsHandlers,
+  ...auditHandlers,
 };

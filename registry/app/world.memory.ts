@@ -1,0 +1,47 @@
+/** A whole registry without a disk, a database or a network: every port by its twin. */
+import { registryIdSchema } from '../../contract/registry/ids.ts';
+import { memoryAudioCheck } from '../ports/audio-check.memory.ts';
+import { memoryBlobs, type MemoryBlobs } from '../ports/blobs.memory.ts';
+import { memoryKeys, type MemoryKeys } from '../ports/signing.memory.ts';
+import { memoryStore } from '../ports/store.memory.ts';
+import {
+  memoryClock,
+  memoryHashing,
+  memoryLog,
+  memoryPasswordHashing,
+  memoryRandomness,
+  type MemoryClock,
+  type MemoryLog,
+} from '../ports/surroundings.memory.ts';
+import { memoryWorkQueue } from '../ports/work-queue.memory.ts';
+import type { World } from './world.ts';
+
+export interface MemoryWorld extends World {
+  readonly blobs: MemoryBlobs;
+  readonly clock: MemoryClock;
+  readonly log: MemoryLog;
+  readonly keys: MemoryKeys;
+}
+
+/** Another seed gives another registry: other ids, other keys. */
+export function memoryWorld({ seed = 1 }: { readonly seed?: number } = {}): MemoryWorld {
+  const clock = memoryClock();
+  const randomness = memoryRandomness(seed);
+  const keys = memoryKeys({ seed });
+  return {
+    registryId: registryIdSchema.parse(randomness.id(clock.now())),
+    store: memoryStore(),
+    blobs: memoryBlobs(),
+    queue: memoryWorkQueue({ clock }),
+    clock,
+    randomness,
+    hashing: memoryHashing(),
+    passwords: memoryPasswordHashing(),
+    signing: keys.signing,
+    tokens: keys.tokens,
+    proofs: keys.proofs,
+    audio: memoryAudioCheck(),
+    log: memoryLog(),
+    keys,
+  };
+}
