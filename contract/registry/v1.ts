@@ -3,7 +3,9 @@
  * own route table (see docs/operations.md); what was wrong with it is mended behind these shapes.
  */
 import { z } from 'zod';
+import { usernameSchema } from '../people.ts';
 import type { Action } from './access.ts';
+import { inferenceIdSchema, modelIdSchema } from './ids.ts';
 
 /** Text of a form field; an empty one, or the word that careless clients send for nothing, is absent. */
 const optionalText = z
@@ -18,15 +20,24 @@ export const v1Statuses = ['processing', 'completed', 'error'] as const;
 export const v1PendingOutput: readonly number[] = [-1];
 export const v1PendingDiagnosis = 'not available';
 
-/** Multipart fields of an inference request, beside the files. */
+/** Models that one request may name. */
+export const v1MaximumModels = 8;
+
+/**
+ * Multipart fields of an inference request, beside the files. The published clients name one model; further ones are
+ * asked for by repeating `model_id`, or by commas.
+ */
 export const v1InferenceFieldsSchema = z.object({
-  model_id: z.string().max(64),
+  model_id: z.string().max(64 * v1MaximumModels),
   rgh: z.string().trim().min(1).max(64),
   mask_type: optionalText,
   covid_status: optionalText,
   gender: optionalText,
   local: optionalText,
-  age: optionalText,
+  age: optionalText.refine(
+    (text) => text === undefined || (/^\d{1,3}$/u.test(text.trim()) && Number(text) <= 150),
+    'not a number of years',
+  ),
   cid: optionalText,
   bpm: optionalText,
   respiratory_frequency: optionalText,
@@ -41,6 +52,12 @@ export const v1InferenceFieldsSchema = z.object({
 export type V1InferenceFields = z.infer<typeof v1InferenceFieldsSchema>;
 export const v1Files = ['aceite', 'sustentada', 'parlenda', 'frase'] as const;
 export type V1File = (typeof v1Files)[number];
+/** Who cannot read leaves the sentence out. */
+export const v1RequiredFiles: readonly V1File[] = ['aceite', 'sustentada', 'parlenda'];
+/** Evidence of the consent, and the outcome of interest by its key in the forms: no model ever gets them. */
+export const v1ConsentFile: V1File = 'aceite';
+export const v1LabelField = 'respiratoryInsufficiency';
+export const v1RecordNumberField = 'rgh';
 
 const nullableText = z.string().nullable();
 export const v1InferenceSchema = z.object({
@@ -56,15 +73,16 @@ export const v1InferenceSchema = z.object({
   local: nullableText,
   age: z.number().nullable(),
   cid: nullableText,
-  bpm: z.number().nullable(),
-  respiratory_frequency: z.number().nullable(),
+  /** Numbers that clients sent as text, and get back as such. */
+  bpm: nullableText,
+  respiratory_frequency: nullableText,
   respiratory_insufficiency_status: nullableText,
   location: nullableText,
   last_positive_diagnose_date: nullableText,
   hospitalized: nullableText,
   hospitalization_start: nullableText,
   hospitalization_end: nullableText,
-  spo2: z.number().nullable(),
+  spo2: nullableText,
 });
 export type V1Inference = z.infer<typeof v1InferenceSchema>;
 
@@ -79,6 +97,58 @@ export const v1ResultSchema = z.object({
   error: z.object({ code: z.string(), reason: z.string() }).nullable().optional(),
 });
 
+/** An answer to a request for several models names them all, in the order of the request. */
+export const v1CreatedSchema = z.object({
+  inference_id: z.string(),
+  inference_ids: z.array(z.string()).optional(),
+});
+
+export const v1NewUserSchema = z.object({
+  username: usernameSchema,
+  email: z.email().max(254),
+  password: z.string().max(1000),
+  password_confirmation: z.string().max(1000),
+});
+/** A channel is a topic of the work queue: words joined by dots. Those of the registry's own models begin with `spira.`. */
+export const v1NewModelSchema = z.object({
+  name: z.string().trim().min(1).max(120),
+  publishing_channel: z
+    .string()
+    .max(100)
+    .regex(/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/u, 'words of letters, digits, - and _, joined by dots'),
+});
+export const v1OwnChannelPrefix = 'spira.';
+
+/** What waits on `inference.<channel>`: ids and references. Nothing in it tells who the patient is. */
+export const inferenceRequestMessageSchema = z.strictObject({
+  inference_id: inferenceIdSchema,
+  model_id: modelIdSchema,
+  /** Recording to the key of its blob. */
+  files: z.record(z.string(), z.string()),
+  /** For services of others, which cannot ask the registry: answers without record number, place, dates or outcome. */
+  fields: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+});
+export type InferenceRequestMessage = z.infer<typeof inferenceRequestMessageSchema>;
+
+export const inferenceReplyTopic = 'inference-reply';
+/** What a service of someone else answers: scores and diagnosis, or why there are none. */
+export const inferenceReplyMessageSchema = z.union([
+  z.object({
+    inference_id: inferenceIdSchema,
+    output: z.array(z.number()).min(1).max(1000),
+    diagnosis: z.string().min(1).max(200),
+    model_version: z.string().max(100).optional(),
+    timing: z.record(z.string(), z.number()).optional(),
+  }),
+  z.object({
+    inference_id: inferenceIdSchema,
+    error_code: z.string().regex(/^[a-z0-9-]{1,60}$/u),
+    error_reason: z.string().max(300).optional(),
+    model_version: z.string().max(100).optional(),
+  }),
+]);
+export type InferenceReplyMessage = z.infer<typeof inferenceReplyMessageSchema>;
+
 /** Word for word: clients compare them. */
 export const v1Details = {
   notAuthenticated: 'could not validate the credentials',
@@ -89,6 +159,8 @@ export const v1Details = {
   inferenceNotFound: 'inference not found',
   resultNotFound: 'result not found',
   invalidId: (what: 'user' | 'model' | 'inference'): string => `${what} id is not valid`,
+  userMade: 'user registered!',
+  modelMade: 'model registered!',
 } as const;
 
 interface V1Route {

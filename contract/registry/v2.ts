@@ -12,7 +12,8 @@ export const v2TensorSchema = z.object({
   shape: z.array(z.int().nonnegative()).min(1).max(4),
   datatype: z.enum(v2DataTypes),
   parameters: z.record(z.string(), z.unknown()).optional(),
-  data: z.array(z.unknown()),
+  /** Flat, or nested row by row; the values are looked at where the tensor's use is known. */
+  data: z.custom<readonly unknown[]>((value) => Array.isArray(value), 'not a list'),
 });
 export type V2Tensor = z.infer<typeof v2TensorSchema>;
 
