@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fillDropoutMask, mixSeeds, randomStream, symmetricBeta } from './random-streams.ts';
+import { xoshiro } from '../fit/random.ts';
+import { fastXoshiro, fillDropoutMask, mixSeeds, randomStream, symmetricBeta } from './random-streams.ts';
 
 describe('the random numbers of a run', () => {
   it('are the same for the same place and others for another', () => {
@@ -16,6 +17,12 @@ describe('the random numbers of a run', () => {
     // By the birthday rule one or two pairs meet among 2³².
     expect(seeds.size).toBeGreaterThan(100_000 - 12);
   });
+});
+
+it('are the same from the fast generator as from the plain one', () => {
+  const words = [1, 0xffffffff, 0x80000000, 12345];
+  const [plain, fast] = [xoshiro(Uint32Array.from(words)), fastXoshiro(Uint32Array.from(words))];
+  for (let i = 0; i < 1000; i++) expect(fast()).toBe(plain());
 });
 
 describe('a dropout mask', () => {
