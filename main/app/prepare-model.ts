@@ -1,16 +1,13 @@
 /** A model is served only after its golden inputs gave its golden scores on this PC, on the best provider that does so. */
 import type { ModelState } from '../../contract/app-api.ts';
+import { goldenTolerance, largestDifference } from '../../contract/compare-scores.ts';
 import type { ModelManifest } from '../../contract/model-manifest.ts';
 import { fail, ok, type Problem, type Result } from '../../contract/result.ts';
-import { largestDifference } from '../core/compare-scores.ts';
 import type { InferenceModel } from '../ports/inference.ts';
 import type { InstalledModel } from '../ports/models.ts';
 import type { ModelTest } from '../ports/store.ts';
 import type { ReadyModel } from './process-memory.ts';
 import type { World } from './world.ts';
-
-/** Largest difference between a provider's scores and the golden ones. */
-const goldenTolerance = 1e-3;
 
 export type EngineWorld = Pick<World, 'inference' | 'models' | 'clock' | 'memory'>;
 type Dropped = ModelState['dropped'][number];

@@ -1,6 +1,6 @@
 import { fail, ok, type Result } from '../../contract/result.ts';
 import type { ResultId } from '../../contract/ids.ts';
-import { largestDifference } from '../core/compare-scores.ts';
+import { largestDifference } from '../../contract/compare-scores.ts';
 import { isSameModel } from '../core/same-model.ts';
 import type { InferenceInputs } from '../ports/inference.ts';
 import type { Caller, Input, Output } from './caller.ts';

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { formReferenceSchema } from '../../../../contract/form.ts';
 import { sha256Schema } from '../../../../contract/ids.ts';
 import { fail, ok, type Result } from '../../../../contract/result.ts';
-import { largestDifference } from '../../../core/compare-scores.ts';
+import { largestDifference } from '../../../../contract/compare-scores.ts';
 import type { EngineWorld } from '../../../app/prepare-model.ts';
 import { runModel } from '../../../app/screen-recordings.ts';
 import type { AudioDecoding } from '../../../ports/audio-decoding.ts';

@@ -5,6 +5,9 @@ export interface RunScores {
   readonly windowScores: readonly (readonly number[])[];
 }
 
+/** Largest difference between a model's scores on a machine and its golden ones. */
+export const goldenTolerance = 1e-3;
+
 /** The largest absolute difference of any score; null where the shapes differ, so that nothing can be compared. */
 export function largestDifference(left: RunScores, right: RunScores): number | null {
   const rows = [left.scores, ...left.windowScores];
