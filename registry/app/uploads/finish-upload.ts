@@ -64,7 +64,9 @@ async function claim(
   if (upload.state === 'stored') return done(upload);
   const isAnothers = upload.state === 'checking' && !isLeaseOver(upload, world.clock.now());
   if (isAnothers || !isComplete(upload)) {
-    return refuse('not-ready', 'The recording is still being received or checked.');
+    return refuse('not-ready', 'The recording is still being received or checked.', {
+      facts: { retryAfterS: 2 },
+    });
   }
   const touchedAt = nowOf(world);
   await transaction.update('uploads', uploadId, { state: 'checking', touchedAt });

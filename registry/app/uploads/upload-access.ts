@@ -50,7 +50,7 @@ export async function withBlobFailures<T>(
     if (!(error instanceof BlobFailure)) throw error;
     call.world.log.error('blobs-failed', error, { kind: error.kind });
     return refuse('storage-unavailable', 'The registry cannot store recordings at the moment.', {
-      facts: { kind: error.kind },
+      facts: { retryAfterS: 5 },
       cause: error,
     });
   }

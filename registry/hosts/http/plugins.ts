@@ -2,9 +2,10 @@
 import type { FastifyInstance } from 'fastify';
 import type { HttpTools } from './http-tools.ts';
 import { mountSync } from './sync-routes.ts';
+import { mountUploads } from './upload-routes.ts';
 import { mountWorkstationRoutes } from './workstation-routes.ts';
 
 /** Gets an app of its own: content types and hooks that it adds hold for its routes only. */
 export type HttpPlugin = (app: FastifyInstance, tools: HttpTools) => void | Promise<void>;
 
-export const plugins: readonly HttpPlugin[] = [mountWorkstationRoutes, mountSync];
+export const plugins: readonly HttpPlugin[] = [mountWorkstationRoutes, mountSync, mountUploads];

@@ -30,7 +30,6 @@ const tusExtensions = 'creation,creation-with-upload,termination';
 const partType = 'application/offset+octet-stream';
 /** 5000 items at their longest. */
 const maximumReceiptRequestBytes = 2 * 1024 * 1024;
-const retryAfterS = 2;
 
 interface Tus {
   readonly tools: HttpTools;
@@ -67,7 +66,6 @@ function mountTus(app: FastifyInstance, tus: Tus): void {
     reply.header('tus-resumable', tusVersion);
     // A sender that was refused in the middle must not go on sending what nobody reads.
     if (!request.raw.complete) reply.header('connection', 'close');
-    if (reply.statusCode === 503) reply.header('retry-after', String(retryAfterS));
   });
   app.addHook('preHandler', async (request, reply) => {
     if (request.method === 'OPTIONS' || request.headers['tus-resumable'] === tusVersion) return;
