@@ -23,8 +23,16 @@ export interface MemoryWorld extends World {
   readonly keys: MemoryKeys;
 }
 
-/** Another seed gives another registry: other ids, other keys. */
-export function memoryWorld({ seed = 1 }: { readonly seed?: number } = {}): MemoryWorld {
+interface MemoryWorldOptions extends Partial<Pick<World, 'packages' | 'prediction'>> {
+  /** Another seed gives another registry: other ids, other keys. */
+  readonly seed?: number;
+}
+
+export function memoryWorld({
+  seed = 1,
+  packages = notGiven('packages'),
+  prediction = notGiven('prediction'),
+}: MemoryWorldOptions = {}): MemoryWorld {
   const clock = memoryClock();
   const randomness = memoryRandomness(seed);
   const keys = memoryKeys({ seed });
@@ -41,7 +49,18 @@ export function memoryWorld({ seed = 1 }: { readonly seed?: number } = {}): Memo
     tokens: keys.tokens,
     proofs: keys.proofs,
     audio: memoryAudioCheck(),
+    packages,
+    prediction,
     log: memoryLog(),
     keys,
   };
+}
+
+/** Models and engines are large: who needs them brings them. */
+function notGiven<T extends object>(name: string): T {
+  return new Proxy({} as T, {
+    get(_, member) {
+      throw new Error(`this memory world was given no ${name}, and ${String(member)} was asked for`);
+    },
+  });
 }

@@ -19,15 +19,11 @@ export function mountSync(app: FastifyInstance, tools: HttpTools): void {
       return tools.reply(reply, await receiveItems(tools.call(request), input.data));
     },
   );
-  app.get(
-    new URL(syncPaths.feed(0), 'http://registry').pathname,
-    tools.allow('sync.feed'),
-    async (request, reply) => {
-      const query = feedQuerySchema.safeParse(request.query);
-      if (!query.success) return tools.refuse(reply, refusalOf('query', query.error));
-      return tools.reply(reply, await readFeed(tools.call(request), query.data.after));
-    },
-  );
+  app.get('/sync/v1/feed', tools.allow('sync.feed'), async (request, reply) => {
+    const query = feedQuerySchema.safeParse(request.query);
+    if (!query.success) return tools.refuse(reply, refusalOf('query', query.error));
+    return tools.reply(reply, await readFeed(tools.call(request), query.data.after));
+  });
 }
 
 /** Where it is wrong, never with what. */
