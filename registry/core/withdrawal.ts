@@ -1,4 +1,5 @@
 import type { WithdrawalContent } from '../../contract/registry/sync.ts';
+import { partsPrefix } from './uploads.ts';
 
 export type WithdrawalKind = WithdrawalContent['kind'];
 
@@ -14,5 +15,5 @@ export function recordingsPrefix(sessionId: string): string {
 
 /** Where the parts of an upload lie until it is whole. */
 export function uploadPrefix(uploadId: string): string {
-  return `uploads/${uploadId}/`;
+  return `${partsPrefix}${uploadId}/`;
 }

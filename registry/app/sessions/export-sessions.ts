@@ -12,7 +12,7 @@ const sessionsPerPage = 50;
 /**
  * Received sessions of the caller's hospitals whose consent covers the purpose, a JSON text and a line feed each, in
  * the order of their arrival. The consent recording is named only where it was asked for. A session that is withdrawn
- * while the export runs is left out from that moment on.
+ * while the export runs is left out of every page that is read after that.
  */
 export async function exportSessions(
   call: Call,
