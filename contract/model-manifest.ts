@@ -10,7 +10,7 @@ import { stepKeySchema } from './protocol.ts';
 import type { Answer, Answers, FormDefinition } from './form.ts';
 
 /** A relative path with forward slashes that cannot leave its folder. */
-const modelFilePathSchema = z
+export const modelFilePathSchema = z
   .string()
   .max(200)
   .regex(

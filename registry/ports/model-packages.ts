@@ -30,11 +30,11 @@ export interface ModelPackages {
    */
   receive(chunks: AsyncIterable<Uint8Array>): Promise<Result<ReceivedModel>>;
   /**
-   * The folder of a stored package: the one that is here, or unpacked from what `fetch` gives (undefined: no such
-   * package). Problems as of `receive`, and `model-not-found`.
+   * The folder of the model with this manifest hash: the one that is here, or unpacked from the package that `fetch`
+   * gives (undefined: there is none). Problems as of `receive`, and `model-not-found`.
    */
   open(
-    stored: { readonly sha256: string; readonly packageSha256: string },
+    sha256: string,
     fetch: () => Promise<AsyncIterable<Uint8Array> | undefined>,
   ): Promise<Result<ModelFolder>>;
 }
