@@ -64,6 +64,8 @@ export const auditContentSchema = z.strictObject({
   hash: sha256Schema,
 });
 
+export type AuditEntryContent = z.infer<typeof auditContentSchema>;
+
 /** Consent taken back, or a session deleted, at this workstation. */
 export const withdrawalKinds = ['withdrawal', 'deletion'] as const;
 export const withdrawalContentSchema = z.strictObject({
@@ -88,6 +90,7 @@ export const itemContentSchemas = {
   note: noteContentSchema,
   audit: auditContentSchema,
 } as const satisfies Record<ItemKind, z.ZodType>;
+export type ItemContents = { readonly [K in ItemKind]: z.infer<(typeof itemContentSchemas)[K]> };
 
 /**
  * One thing to keep. `id` is unique within its kind and workstation-made; for audit entries the sequence in decimal,
@@ -115,6 +118,7 @@ export const sendItemsSchema = z.strictObject({
   /** Parsed one by one. */
   items: z.array(z.unknown()).min(1).max(maximumItemsPerCall),
 });
+export type SendItems = z.infer<typeof sendItemsSchema>;
 
 /**
  * `stored` and `already` are safe; `conflict`: other content stands under this id, both are kept for review;
@@ -136,6 +140,7 @@ export const sendItemsAnswerSchema = z.strictObject({
   serverTime: instantSchema,
   answers: z.array(itemAnswerSchema),
 });
+export type SendItemsAnswer = z.infer<typeof sendItemsAnswerSchema>;
 
 // ---------------------------------------------------------------- recordings: tus 1.0
 
@@ -346,6 +351,7 @@ export const feedAnswerSchema = z.strictObject({
   hasMore: z.boolean(),
   serverTime: instantSchema,
 });
+export type FeedAnswer = z.infer<typeof feedAnswerSchema>;
 
 export const syncPaths = {
   hello: '/sync/v1/hello',

@@ -1,8 +1,6 @@
-import type { z } from 'zod';
 import { chainEntry, chainStart, type Sha256 } from '../../contract/audit-chain.ts';
-import type { auditContentSchema } from '../../contract/registry/sync.ts';
+import type { AuditEntryContent } from '../../contract/registry/sync.ts';
 
-export type AuditContent = z.output<typeof auditContentSchema>;
 export interface ChainFault {
   readonly sequence: number;
   readonly reason: 'audit-edited' | 'audit-chain-broken';
@@ -14,8 +12,8 @@ export interface ChainFault {
  * hash is blamed for that first.
  */
 export function chainFaultsAround(
-  entry: AuditContent,
-  entryAt: (sequence: number) => AuditContent | undefined,
+  entry: AuditEntryContent,
+  entryAt: (sequence: number) => AuditEntryContent | undefined,
   sha256: Sha256,
 ): readonly ChainFault[] {
   const { previousHash, hash, ...content } = entry;

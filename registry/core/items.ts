@@ -1,10 +1,13 @@
 /** What a workstation sent, read one item at a time: an item is either whole and what it claims to be, or says which rule it broke. */
-import type { z } from 'zod';
 import { canonicalJson, type Json } from '../../contract/canonical-json.ts';
 import { sessionIdSchema } from '../../contract/ids.ts';
-import { itemContentSchemas, itemKinds, itemSchema, type ItemKind } from '../../contract/registry/sync.ts';
-
-type Contents = { readonly [K in ItemKind]: z.output<(typeof itemContentSchemas)[K]> };
+import {
+  itemContentSchemas,
+  itemKinds,
+  itemSchema,
+  type ItemContents,
+  type ItemKind,
+} from '../../contract/registry/sync.ts';
 
 interface Envelope<K extends ItemKind> {
   readonly kind: K;
@@ -16,7 +19,7 @@ interface Envelope<K extends ItemKind> {
   readonly sha256: string;
   /** As it came: what the hash is of. */
   readonly raw: Json;
-  readonly content: Contents[K];
+  readonly content: ItemContents[K];
 }
 export type ReceivedItem = { [K in ItemKind]: Envelope<K> }[ItemKind];
 
@@ -132,7 +135,10 @@ function membersOf(value: Json): Readonly<Record<string, Json>> {
 }
 
 /** Keys that a sender chose are shown only where they look like field names. */
-function reasonOf(start: string, error: z.ZodError): string {
+function reasonOf(
+  start: string,
+  error: { readonly issues: readonly { readonly path: readonly PropertyKey[] }[] },
+): string {
   const path = (error.issues[0]?.path ?? []).map((step) =>
     typeof step === 'number' || /^[A-Za-z][A-Za-z0-9-]{0,39}$/u.test(String(step)) ? String(step) : '*',
   );

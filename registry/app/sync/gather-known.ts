@@ -1,14 +1,13 @@
 import { itemRowId, type ItemReading } from '../../core/items.ts';
-import type { AuditContent } from '../../core/items-chain.ts';
 import type { Known, KnownSession } from '../../core/items-judgement.ts';
 import type { Caller } from '../../core/may.ts';
-import type { SessionContent } from '../../../contract/registry/sync.ts';
+import type { AuditEntryContent, SessionContent } from '../../../contract/registry/sync.ts';
 import type { Row, StoreReader } from '../../ports/store.ts';
 
 /** What the registry knows about the items of one call, kept up to date while they are taken one after the other. */
 export interface KnownItems extends Known {
   auditItem(sequence: number): Row<'items'> | undefined;
-  auditEntry(sequence: number): AuditContent | undefined;
+  auditEntry(sequence: number): AuditEntryContent | undefined;
   add(row: Row<'items'>): void;
   addSession(content: SessionContent): void;
   bury(sessionId: string): void;
@@ -49,7 +48,7 @@ export async function gatherKnown(
     session: (id) => sessions.get(id),
     tombstone: (id) => tombstones.get(id),
     auditItem,
-    auditEntry: (sequence) => auditItem(sequence)?.content as AuditContent | undefined,
+    auditEntry: (sequence) => auditItem(sequence)?.content as AuditEntryContent | undefined,
     add: (row) => void items.set(row.id, row),
     addSession: ({ id, takeIds }) => void sessions.set(id, { workstationId, takeIds, isLeftBehind: false }),
     bury(id) {

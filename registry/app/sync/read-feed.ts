@@ -1,5 +1,4 @@
-import type { z } from 'zod';
-import type { feedAnswerSchema } from '../../../contract/registry/sync.ts';
+import type { FeedAnswer } from '../../../contract/registry/sync.ts';
 import { feedSlice } from '../../core/feed.ts';
 import { may } from '../../core/may.ts';
 import { done, refuse, type Outcome } from '../../core/outcome.ts';
@@ -11,10 +10,7 @@ const changesPerAnswer = 200;
  * What is new for a workstation after the sequence that it has: changes for its hospital and for everybody. A
  * workstation that is ahead of the registry (which was put back to an older state) gets everything again.
  */
-export async function readFeed(
-  { world, caller }: Call,
-  after: number,
-): Promise<Outcome<z.input<typeof feedAnswerSchema>>> {
+export async function readFeed({ world, caller }: Call, after: number): Promise<Outcome<FeedAnswer>> {
   if (caller.kind !== 'workstation' || !may(caller, 'sync.feed')) {
     return refuse('forbidden', 'only a workstation reads the feed');
   }

@@ -1,5 +1,4 @@
-import type { z } from 'zod';
-import type { ItemAnswer, sendItemsAnswerSchema, sendItemsSchema } from '../../../contract/registry/sync.ts';
+import type { ItemAnswer, SendItems, SendItemsAnswer } from '../../../contract/registry/sync.ts';
 import { done, refuse, type Outcome } from '../../core/outcome.ts';
 import {
   inOrderOfTaking,
@@ -18,7 +17,6 @@ import { nowOf, type Call, type World } from '../world.ts';
 import { gatherKnown, type KnownItems } from './gather-known.ts';
 import { keepForReview } from './keep-for-review.ts';
 
-type SendItems = z.output<typeof sendItemsSchema>;
 type Sender = Caller & { readonly kind: 'workstation' };
 
 /** Room for every item of a call between its number and the next call's. */
@@ -31,7 +29,7 @@ const placesPerCall = 1000;
 export async function receiveItems(
   { world, caller }: Call,
   input: SendItems,
-): Promise<Outcome<z.input<typeof sendItemsAnswerSchema>>> {
+): Promise<Outcome<SendItemsAnswer>> {
   if (caller.kind !== 'workstation' || !may(caller, 'sync.send')) {
     return refuse('forbidden', 'only a workstation sends items');
   }

@@ -1,6 +1,7 @@
 /** Routes that stream or speak a protocol of their own. An area adds its line. */
 import type { FastifyInstance } from 'fastify';
 import type { HttpTools } from './http-tools.ts';
+import { mountSessions } from './session-routes.ts';
 import { mountSync } from './sync-routes.ts';
 import { mountUploads } from './upload-routes.ts';
 import { mountWorkstationRoutes } from './workstation-routes.ts';
@@ -8,4 +9,9 @@ import { mountWorkstationRoutes } from './workstation-routes.ts';
 /** Gets an app of its own: content types and hooks that it adds hold for its routes only. */
 export type HttpPlugin = (app: FastifyInstance, tools: HttpTools) => void | Promise<void>;
 
-export const plugins: readonly HttpPlugin[] = [mountWorkstationRoutes, mountSync, mountUploads];
+export const plugins: readonly HttpPlugin[] = [
+  mountWorkstationRoutes,
+  mountSync,
+  mountSessions,
+  mountUploads,
+];
