@@ -377,6 +377,28 @@ describe('an upload', () => {
     expect(world.blobs.keys()).toHaveLength(1);
   });
 
+  it('leaves the audio that another brought while it was being checked', async () => {
+    const wav = exampleWav();
+    const file = packForTwin(wav);
+    const announced = await announce(world, sender, [wav]);
+    const id = await begin(announced, file);
+    const { audio, store } = world;
+    const byAnother = { state: 'stored', encoding: 'wav', blobKey: 'takes/another', blobBytes: 1 } as const;
+    const overtaken: MemoryWorld = {
+      ...world,
+      audio: {
+        ...audio,
+        async describe(encoding, chunks) {
+          await world.blobs.put(byAnother.blobKey, arriving(wav));
+          await store.write((transaction) => transaction.update('takes', announced.takeIds[0]!, byAnother));
+          return audio.describe(encoding, chunks);
+        },
+      },
+    };
+    valueOf(await send(id, 0, arriving(file), overtaken));
+    expect([await kept(announced), world.blobs.keys()]).toEqual([wav, [byAnother.blobKey]]);
+  });
+
   it('waits while the blob store is full or away, and goes on from the same byte', async () => {
     const wav = exampleWav();
     const file = packForTwin(wav);
