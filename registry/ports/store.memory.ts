@@ -252,14 +252,15 @@ function storedValue<T>(value: T): T | string {
   return typeof value === 'string' ? storedText(value) : value;
 }
 
-/** Null comes first; texts by their bytes. Equal rows stand in the order of their ids. */
+/** Null comes first; texts by their bytes. Equal rows stand by their ids, in the last direction. */
 function inOrder(order: Order): (left: AnyRow, right: AnyRow) => number {
   return (left, right) => {
     for (const [column, direction] of order) {
       const difference = compareValues(left[column] ?? null, right[column] ?? null);
       if (difference !== 0) return direction === 'ascending' ? difference : -difference;
     }
-    return compareText(left.id, right.id);
+    const last = order.at(-1)?.[1] ?? 'ascending';
+    return last === 'ascending' ? compareText(left.id, right.id) : compareText(right.id, left.id);
   };
 }
 

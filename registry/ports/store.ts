@@ -294,7 +294,7 @@ export type Condition =
 
 export interface Query<T extends TableName> {
   readonly where?: { readonly [C in Column<T>]?: Condition };
-  /** Null comes first. Equal rows, or all without an order, stand in the order of their ids. */
+  /** Null is less than all. Equal rows, or all without an order, stand by their ids, in the last direction. */
   readonly order?: readonly (readonly [column: Column<T>, direction: 'ascending' | 'descending'])[];
   readonly limit?: number;
 }

@@ -1,0 +1,213 @@
+import type BetterSqlite3 from 'better-sqlite3';
+// @ts-expect-error the package's exports hide its types; those of better-sqlite3, whose API it has, describe it
+import Encrypting from 'better-sqlite3-multiple-ciphers';
+import { StoreFailure, type Store, type StoreReader } from '../../ports/store.ts';
+import { sqliteDialect, type Answer, type Connection } from './connection.ts';
+import { sqliteFailure } from './failures.ts';
+import { groupedWrites, type WriteTransaction } from './grouped-writes.ts';
+import { migrate } from './migrate.ts';
+import { readerOn } from './rows.ts';
+import { schemaVersion, tables, type Description } from './tables.ts';
+
+const Database = Encrypting as typeof BetterSqlite3;
+
+/** Another process may hold the write lock for as long as its group of writes takes; waited for without blocking. */
+const lockPatienceMs = 15_000;
+const lockPauseMs = 5;
+/** For the short moments in which SQLite itself waits (recovery, checkpoints). */
+const busyTimeoutMs = 2000;
+const readerCount = 4;
+const largestStatementCache = 300;
+
+interface SqliteOptions {
+  /** For tests of migrations. */
+  readonly schema?: { readonly description: Description; readonly to: number };
+}
+
+/**
+ * The store in one file, made where there is none. Rejects with StoreFailure: `damaged` where the file is no database
+ * or of a newer program, `unavailable` where it cannot be opened.
+ */
+export async function openSqliteStore(
+  path: string,
+  { schema = { description: tables, to: schemaVersion } }: SqliteOptions = {},
+): Promise<Store> {
+  const writer = openConnection(path, false);
+  const withTransaction = async (use: (transaction: WriteTransaction) => Promise<void>): Promise<void> => {
+    await beginImmediate(writer);
+    try {
+      await use({
+        query: writer.query,
+        script: async (statements) => statements.forEach(writer.execute),
+        commit: async (statements) => [...statements, 'commit'].forEach(writer.execute),
+      });
+    } finally {
+      // After a full disk SQLite has rolled back already.
+      if (writer.isInTransaction()) writer.execute('rollback');
+    }
+  };
+  try {
+    await withTransaction(async (transaction) => {
+      await migrate(transaction, sqliteDialect, schema);
+      await transaction.commit([]);
+    });
+  } catch (error) {
+    writer.close();
+    throw error;
+  }
+  const writes = groupedWrites({ dialect: sqliteDialect, withTransaction, patienceMs: lockPatienceMs });
+  const readers = readerPool(path);
+  return {
+    write: writes.write,
+    read: readers.read,
+    async check() {
+      await writer.query('select 1', []);
+    },
+    async close() {
+      await Promise.all([writes.close(), readers.close()]);
+      writer.close();
+    },
+  };
+}
+
+interface SqliteConnection extends Connection {
+  execute(statement: string): void;
+  isInTransaction(): boolean;
+  close(): void;
+}
+
+function openConnection(path: string, isReadonly: boolean): SqliteConnection {
+  const db = translated(() => new Database(path, { timeout: busyTimeoutMs, readonly: isReadonly }));
+  const statements = new Map<string, BetterSqlite3.Statement<unknown[]>>();
+  const prepared = (text: string): BetterSqlite3.Statement<unknown[]> => {
+    const known = statements.get(text);
+    if (known !== undefined) return known;
+    if (statements.size >= largestStatementCache) statements.clear();
+    const statement = db.prepare<unknown[]>(text);
+    statements.set(text, statement);
+    return statement;
+  };
+  const connection: SqliteConnection = {
+    // Synchronous underneath: the promise is the port's.
+    query: async (text, parameters): Promise<Answer> =>
+      translated(() => {
+        if (!db.open) throw new StoreFailure('unavailable', 'the store is closed');
+        const statement = prepared(text);
+        if (!statement.reader) return { rows: [], affected: statement.run(...parameters).changes };
+        const rows = statement.all(...parameters) as Record<string, unknown>[];
+        return { rows, affected: rows.length };
+      }),
+    execute: (text) =>
+      translated(() => {
+        const statement = prepared(text);
+        if (statement.reader) statement.all();
+        else statement.run();
+      }),
+    isInTransaction: () => db.open && db.inTransaction,
+    close: () => void db.close(),
+  };
+  try {
+    translated(() => {
+      if (!isReadonly) {
+        db.pragma('journal_mode = WAL');
+        db.pragma('synchronous = FULL');
+      }
+      db.pragma('foreign_keys = ON');
+      db.pragma('trusted_schema = OFF');
+      db.pragma('cell_size_check = ON');
+      db.pragma('cache_size = -16384');
+    });
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  return connection;
+}
+
+/** Waits for another process's transaction without standing in the way of this one's work. */
+async function beginImmediate(writer: SqliteConnection): Promise<void> {
+  const startedAt = performance.now();
+  writer.execute('pragma busy_timeout = 0');
+  try {
+    for (;;) {
+      try {
+        writer.execute('begin immediate');
+        return;
+      } catch (error) {
+        if (!isBusy(error) || performance.now() - startedAt > lockPatienceMs) throw error;
+        await new Promise((resolve) => setTimeout(resolve, lockPauseMs));
+      }
+    }
+  } finally {
+    writer.execute(`pragma busy_timeout = ${busyTimeoutMs}`);
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof StoreFailure && error.message.startsWith('SQLITE_BUSY');
+}
+
+/** A few connections of their own, so that readers see one state while the writer goes on. */
+function readerPool(path: string): {
+  read<T>(work: (reader: StoreReader) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+} {
+  const idle: SqliteConnection[] = [];
+  const queue: ((connection: SqliteConnection) => void)[] = [];
+  const running = new Set<Promise<unknown>>();
+  let opened = 0;
+  let isClosed = false;
+
+  const take = async (): Promise<SqliteConnection> => {
+    const free = idle.pop();
+    if (free !== undefined) return free;
+    if (opened >= readerCount) return new Promise((resolve) => queue.push(resolve));
+    const connection = openConnection(path, true);
+    opened += 1;
+    return connection;
+  };
+  const giveBack = (connection: SqliteConnection): void => {
+    const next = queue.shift();
+    if (next !== undefined) next(connection);
+    else idle.push(connection);
+  };
+  const readOn = async <T>(work: (reader: StoreReader) => Promise<T>): Promise<T> => {
+    const connection = await take();
+    let hasEnded = false;
+    const guard = (): void => {
+      if (hasEnded) throw new Error('this reading has ended');
+    };
+    try {
+      connection.execute('begin');
+      // Only the first statement fixes what is seen; it shall be now.
+      await connection.query('select 1 from counters limit 1', []);
+      return await work(readerOn(connection, sqliteDialect, guard));
+    } finally {
+      hasEnded = true;
+      if (connection.isInTransaction()) connection.execute('rollback');
+      giveBack(connection);
+    }
+  };
+  return {
+    read(work) {
+      if (isClosed) return Promise.reject(new StoreFailure('unavailable', 'the store is closed'));
+      const reading = readOn(work);
+      const quiet = reading.catch(() => undefined).then(() => void running.delete(quiet));
+      running.add(quiet);
+      return reading;
+    },
+    async close() {
+      isClosed = true;
+      await Promise.all(running);
+      for (const connection of idle) connection.close();
+    },
+  };
+}
+
+function translated<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw sqliteFailure(error);
+  }
+}
