@@ -1,3 +1,4 @@
+import { referenceFit, type FitSettings } from './fit-settings.ts';
 import type { Layer, Network } from './network.ts';
 
 /** Frames of a window with one frame per 10 ms, centred, both ends included. */
@@ -43,14 +44,16 @@ export function referenceNetwork(windowS = 4): Network {
 }
 
 /**
- * A small network for log-mel windows: bands are channels, so that a filter sees the whole spectrum at once; blocks of
- * a depthwise and a pointwise convolution with a way past them; the mean over time in the end, so that neither the
+ * A small network for MFCC windows: coefficients are channels, so that a filter sees the whole spectrum at once; blocks
+ * of a depthwise and a pointwise convolution with a way past them; the mean over time in the end, so that neither the
  * moment of an event nor the length of the window is learned. Normalising the window first takes its loudness away.
  * Sources: A. Howard et al., "MobileNets", 2017 (separable convolutions); S. Choi et al., "Temporal Convolution for
- * Real-time Keyword Spotting on Mobile Devices", Interspeech 2019 (bands as channels).
+ * Real-time Keyword Spotting on Mobile Devices", Interspeech 2019 (features as channels).
  */
 export function smallNetwork(windowS = 4): Network {
-  const channels = 48;
+  const channels = 32;
+  const groups = channels / 4;
+  const rate = 0.5;
   const block = (index: number): Layer => ({
     kind: 'residual',
     layers: [
@@ -63,8 +66,9 @@ export function smallNetwork(windowS = 4): Network {
         dilation: 1,
         padding: 'none',
       },
-      { kind: 'group-norm', name: `norm${index}`, groups: 8 },
-      { kind: 'relu' },
+      { kind: 'group-norm', name: `norm${index}`, groups },
+      { kind: 'mish' },
+      { kind: 'dropout', rate },
     ],
   });
   return {
@@ -75,18 +79,26 @@ export function smallNetwork(windowS = 4): Network {
       { kind: 'group-norm', name: 'level', groups: 1 },
       { kind: 'features-to-channels' },
       { kind: 'convolution', name: 'stem', channels, taps: 5, dilation: 1, padding: 'same' },
-      { kind: 'group-norm', name: 'norm0', groups: 8 },
-      { kind: 'relu' },
+      { kind: 'group-norm', name: 'norm0', groups },
+      { kind: 'mish' },
+      { kind: 'dropout', rate },
       { kind: 'max-pool', size: 2 },
       block(1),
       { kind: 'max-pool', size: 2 },
       block(2),
       { kind: 'max-pool', size: 2 },
       block(3),
-      block(4),
       { kind: 'mean-over-time' },
-      { kind: 'dropout', rate: 0.3 },
+      { kind: 'dropout', rate },
       { kind: 'dense', name: 'logit', width: 1 },
     ],
   };
 }
+
+/** What suits the small network: mixed windows, a short warm-up, larger batches than the reference recipe. */
+export const smallFit: FitSettings = {
+  ...referenceFit,
+  recordingsPerBatch: 16,
+  mixupShape: 0.4,
+  schedule: { ...referenceFit.schedule, warmUpSteps: 60 },
+};

@@ -114,11 +114,11 @@ describe('weights by name', () => {
     const named = new Map(nameParameters(network, flat));
     const stem = named.get('stem.weight')!;
     named.delete('logit.bias');
-    named.set('stem.weight', { ...stem, dims: [40, 48, 5, 1] });
-    named.set('norm0.bias', { dims: [48], data: new Float32Array(48).fill(NaN) });
+    named.set('stem.weight', { ...stem, dims: [40, 32, 5, 1] });
+    named.set('norm0.bias', { dims: [32], data: new Float32Array(32).fill(NaN) });
     named.set('other', { dims: [1], data: new Float32Array(1) });
     expect(refusalOf(parametersFromNames(network, named))?.items).toEqual([
-      'stem.weight is [40, 48, 5, 1] and should be [48, 40, 5, 1]',
+      'stem.weight is [40, 32, 5, 1] and should be [32, 40, 5, 1]',
       'norm0.bias holds numbers that are not finite',
       'logit.bias is missing, [1]',
       'other has no place in the network',
