@@ -201,14 +201,11 @@ export function defaultDataFolder(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): string {
   const home = homedir();
-  switch (platform) {
-    case 'win32':
-      return join(environment['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local'), 'SPIRA Registry');
-    case 'darwin':
-      return join(home, 'Library', 'Application Support', 'SPIRA Registry');
-    default:
-      return join(environment['XDG_DATA_HOME'] ?? join(home, '.local', 'share'), 'spira-registry');
+  if (platform === 'win32') {
+    return join(environment['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local'), 'SPIRA Registry');
   }
+  if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'SPIRA Registry');
+  return join(environment['XDG_DATA_HOME'] ?? join(home, '.local', 'share'), 'spira-registry');
 }
 
 function readFile(file: string, problems: string[]): Record<string, unknown> {

@@ -3,7 +3,7 @@
  * refused is audited. Routes that the public may use ask nobody who they are.
  */
 import { createHash } from 'node:crypto';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { access, type Principal } from '../../../contract/registry/access.ts';
 import { v1Details } from '../../../contract/registry/v1.ts';
 import { callerOfToken } from '../../app/people/find-caller.ts';
