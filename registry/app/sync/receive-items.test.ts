@@ -290,6 +290,16 @@ describe('withdrawal', () => {
     ]);
   });
 
+  it('also empties the review of a voice that was offered under another session', async () => {
+    const registry = await testRegistry();
+    const [first, second] = [sessionOf(1), sessionOf(2)];
+    await registry.send([...first.items, ...second.items]);
+    await registry.send([changed(first.items[1]!, { sessionId: second.id })]);
+    expect((await registry.rows('reviews')).map(({ offered }) => offered === null)).toEqual([false]);
+    await registry.send([withdrawalOf(first.id)]);
+    expect((await registry.rows('reviews')).map(({ offered }) => offered)).toEqual([null]);
+  });
+
   it('stands before the session has come, and even in the call that brings it', async () => {
     const registry = await testRegistry();
     const { items, id } = sessionOf(1);
