@@ -1,7 +1,7 @@
 /** What every blob store does: memory, disk or S3. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sha256 } from '../../contract/sha256.ts';
-import type { BlobFailure, BlobInfo, Blobs } from './blobs.ts';
+import type { BlobInfo, Blobs } from './blobs.ts';
 
 export interface BlobsUnderTest {
   readonly blobs: Blobs;
@@ -228,8 +228,4 @@ export function describeBlobs(name: string, make: () => Promise<BlobsUnderTest>,
       await expect(blobs.check()).resolves.toBeUndefined();
     });
   });
-}
-
-export function kindOf(error: unknown): BlobFailure['kind'] | undefined {
-  return error instanceof Error && error.name === 'BlobFailure' ? (error as BlobFailure).kind : undefined;
 }
