@@ -29,3 +29,8 @@ export async function isKnownAnswerKey(store: Store, keyId: string): Promise<boo
     return true;
   });
 }
+
+/** From now on this is the answer key: whoever pinned an earlier one must enrol anew. */
+export async function rememberAnswerKey(store: Store, keyId: string): Promise<void> {
+  await store.write((transaction) => transaction.put('facts', { id: 'answer-key-id', value: keyId }));
+}

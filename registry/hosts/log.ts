@@ -10,10 +10,10 @@ import { StoreFailure } from '../ports/store.ts';
 
 type Facts = Parameters<Log['info']>[1];
 
-/** To standard output where no sink is given. */
+/** To standard error where no sink is given: what people read at the start goes to standard output. */
 export function createLog(sink?: DestinationStream): Log {
   const options = { base: null, timestamp: pino.stdTimeFunctions.isoTime };
-  const logger = sink === undefined ? pino(options) : pino(options, sink);
+  const logger = pino(options, sink ?? pino.destination({ fd: 2, sync: true }));
   return {
     info: (event, facts) => logger.info(allowed(facts), token(event) ?? 'unnamed'),
     warn: (event, facts) => logger.warn(allowed(facts), token(event) ?? 'unnamed'),

@@ -116,6 +116,12 @@ export const settingsTable = {
     'Files with the public keys of those who may sign models (a list; commas in the environment).',
     'none: no model is taken',
   ),
+  predictionEngines: setting(
+    wholeNumber(0, 64),
+    1,
+    'Engines that predict in this process; 0 where `npm run registry:predict` does it all.',
+  ),
+  maximumModelMegabytes: setting(wholeNumber(1, 100_000), 2048, 'Largest model package that is taken, MB.'),
   requestsPerMinute: setting(
     wholeNumber(1, 10_000_000),
     18_000,
