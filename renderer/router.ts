@@ -8,6 +8,7 @@ export const settingsSections = [
   'password',
   'accounts',
   'desk',
+  'registry',
   'storage',
   'audit',
   'about',

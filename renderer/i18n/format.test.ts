@@ -36,6 +36,19 @@ describe('dates and numbers', () => {
     expect(en.contact('2026-11-21T01:30:00.000Z', now)).toBe('20 Nov 2026, 22:30');
   });
 
+  it('say how long ago something was, and nothing where the clock was set back', () => {
+    const en = formatsFor('en', home);
+    const now = new Date('2026-11-21T20:00:00.000Z');
+    expect(en.ago('2026-11-21T19:59:30.000Z', now)).toBe('now');
+    expect(en.ago('2026-11-21T19:58:59.000Z', now)).toBe('1 minute ago');
+    expect(en.ago('2026-11-21T17:30:00.000Z', now)).toBe('2 hours ago');
+    expect(formatsFor('pt-BR', home).ago('2026-11-14T20:00:00.000Z', now)).toBe('há 7 dias');
+    expect(en.ago('2026-11-21T20:00:59.000Z', now)).toBe('now');
+    expect(en.ago('2026-11-21T20:01:00.000Z', now)).toBeUndefined();
+    expect(plain(en.span(-150_000))).toBe('3 minutes');
+    expect(plain(formatsFor('es', home).span(26 * 3_600_000))).toBe('1 día');
+  });
+
   it('write numbers with units as the language does', () => {
     const pt = formatsFor('pt-BR', home);
     const en = formatsFor('en', home);
@@ -44,6 +57,9 @@ describe('dates and numbers', () => {
     expect(plain(pt.seconds(1.25))).toBe('1,3 s');
     expect(plain(en.bytes(0))).toBe('0 byte');
     expect(plain(en.bytes(1_500_000_000))).toBe('1.5 GB');
+    expect(pt.speedUnit).toBe('kB/s');
+    expect(plain(pt.bytesPerSecond(15_400))).toBe('15 kB/s');
+    expect(plain(pt.bytesPerSecond(1_540_000))).toBe('1,5 MB/s');
     expect(plain(pt.decibels(-20.04))).toBe('-20,0 dB');
     expect(en.clock(75.9)).toBe('1:15');
     expect(en.clock(-1)).toBe('0:00');

@@ -17,6 +17,13 @@ export interface Formats {
   readonly milliseconds: (ms: number) => string;
   /** A waiting time, rounded up: seconds under a minute, else minutes. */
   readonly wait: (seconds: number) => string;
+  /** How long ago, in its largest unit; undefined for what lies ahead, as after a clock was set back. */
+  readonly ago: (at: string, now: Date) => string | undefined;
+  /** A span in its largest unit: seconds, minutes, hours or days. */
+  readonly span: (ms: number) => string;
+  readonly bytesPerSecond: (speed: number) => string;
+  /** The unit of `bytesPerSecond` for thousands, alone: kB/s. */
+  readonly speedUnit: string;
   /** Minutes and seconds as on a clock: 0:07, 12:30. */
   readonly clock: (seconds: number) => string;
   readonly decibels: (db: number) => string;
@@ -92,6 +99,30 @@ export function formatsFor(
         unit: seconds < 60 ? 'second' : 'minute',
         unitDisplay: 'long',
       }).format(Math.ceil(seconds < 60 ? seconds : seconds / 60)),
+    ago(at, now) {
+      const ms = now.getTime() - Date.parse(at);
+      if (ms <= -60_000) return undefined;
+      const [name, size] = largestUnit(Math.max(0, ms));
+      const count = name === 'second' ? 0 : Math.floor(ms / size);
+      return new Intl.RelativeTimeFormat(language, { numeric: count === 0 ? 'auto' : 'always' }).format(
+        -count,
+        name,
+      );
+    },
+    span(ms) {
+      const [name, size] = largestUnit(Math.abs(ms));
+      return new Intl.NumberFormat(language, {
+        style: 'unit',
+        unit: name,
+        unitDisplay: 'long',
+        maximumFractionDigits: 0,
+      }).format(Math.abs(ms) / size);
+    },
+    speedUnit: unitWord(language, 'kilobyte-per-second'),
+    bytesPerSecond: (speed) =>
+      speed < 1_000_000
+        ? unit(speed / 1000, 'kilobyte-per-second', 0)
+        : unit(speed / 1_000_000, 'megabyte-per-second', 1),
     clock(seconds) {
       const whole = Math.max(0, Math.floor(seconds));
       return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
@@ -101,6 +132,17 @@ export function formatsFor(
       new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: decimals }).format(share),
     list: (items) => new Intl.ListFormat(language, { type: 'conjunction' }).format(items),
   };
+}
+
+function unitWord(language: Language, unit: string): string {
+  const parts = new Intl.NumberFormat(language, { style: 'unit', unit }).formatToParts(1);
+  return parts.find(({ type }) => type === 'unit')?.value ?? '';
+}
+
+function largestUnit(ms: number): readonly ['second' | 'minute' | 'hour' | 'day', number] {
+  if (ms < 60_000) return ['second', 1000];
+  if (ms < 3_600_000) return ['minute', 60_000];
+  return ms < 86_400_000 ? ['hour', 3_600_000] : ['day', 86_400_000];
 }
 
 function isZone(zone: string): boolean {

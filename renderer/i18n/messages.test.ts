@@ -7,7 +7,8 @@ import { decisionReasons } from '../../contract/decision.ts';
 import { answerFaults, answerWarnings } from '../../contract/form.ts';
 import { languages } from '../../contract/localized.ts';
 import { decisions } from '../../contract/model-manifest.ts';
-import { roles } from '../../contract/people.ts';
+import { accountOrigins, roles } from '../../contract/people.ts';
+import { itemKinds, withdrawalKinds } from '../../contract/registry/sync.ts';
 import { problemCodes } from '../../contract/result.ts';
 import {
   appliedSettingSchema,
@@ -20,6 +21,8 @@ import {
   takeContinuitySchema,
 } from '../../contract/session.ts';
 import { commands, events, sessionColumns } from '../../contract/app-api.ts';
+import { syncReasons } from '../../contract/sync-reasons.ts';
+import { syncActivities } from '../../contract/sync-state.ts';
 import { settingsSections } from '../router.ts';
 import { messages, type MessageKey } from './messages.ts';
 
@@ -34,6 +37,16 @@ const families: Readonly<Record<string, readonly string[]>> = {
   'mode.*': sessionModes,
   'kind.*': sampleKinds,
   'sync.*': syncStates,
+  'syncHelp.*': syncStates,
+  'syncReason.*': syncReasons,
+  'syncReasonDo.*': syncReasons,
+  'syncReasonIt.*': syncReasons,
+  'activity.*': syncActivities,
+  'activityHelp.*': syncActivities,
+  'itemKind.*': itemKinds,
+  'withdrawKind.*': withdrawalKinds,
+  'withdrawDone.*': withdrawalKinds,
+  'accounts.origin.*': accountOrigins,
   'decision.*': decisions,
   'decisionSentence.*': decisions,
   'demonstrationSentence.*': decisions,

@@ -21,6 +21,7 @@ const account: Account = {
   roles: ['clinician'],
   language: 'pt-BR',
   isDisabled: false,
+  origin: 'local',
   createdAt: { at: '2026-11-21T12:00:00.000Z', zone: 'America/Sao_Paulo' },
 };
 const other: Account = {

@@ -23,6 +23,7 @@ const settingsNeed: Readonly<Record<Extract<Route, { page: 'settings' }>['sectio
   password: 'people.change-password',
   accounts: 'people.list',
   desk: 'settings.save',
+  registry: 'sync.state',
   storage: 'storage.state',
   audit: 'audit.list',
   about: 'app.state',

@@ -19,6 +19,7 @@ describe('what a role may open', () => {
     expect(mayOpen(['it'], { page: 'settings', section: 'audit' })).toBe(true);
     expect(mayOpen(['clinician'], { page: 'settings', section: 'audit' })).toBe(false);
     expect(mayOpen(['clinician'], { page: 'settings', section: 'password' })).toBe(true);
+    expect(mayOpen(['researcher'], { page: 'settings', section: 'registry' })).toBe(true);
     expect(mayOpen(['clinician', 'researcher', 'it'], { page: 'not-found' })).toBe(false);
   });
 

@@ -10,6 +10,8 @@ import {
   emptyList,
   filtersOn,
   firstQuery,
+  hasRowsOnTheirWay,
+  isSearching,
   nextQuestion,
   refreshed,
   rowAt,
@@ -40,6 +42,8 @@ function session(index: number): SessionSummary {
     protocol: { id: 'p', version: '1.0.0' },
     results: [],
     sync: 'local-only',
+    syncProgress: null,
+    syncReason: null,
   };
 }
 
@@ -100,6 +104,30 @@ describe('the list of sessions', () => {
     const found = withAnswer(withQuestion(late, { epoch: 3, page: 0 }), { epoch: 3, page: 0 }, page(0, 0));
     expect(found.total).toBe(0);
     expect(rowAt(found, 0)).toBeUndefined();
+  });
+
+  it('says that it searches after a new wish, and not when the same rows are asked for again', () => {
+    const shown = withAnswer(
+      withQuestion(emptyList, { epoch: 1, page: 0 }),
+      { epoch: 1, page: 0 },
+      page(0, 3),
+    );
+    expect([emptyList, shown, refreshed(shown)].map(isSearching)).toEqual([true, false, false]);
+    const searching = withQuery(shown, { ...firstQuery, search: 'a' });
+    expect(isSearching(searching)).toBe(true);
+    expect(isSearching(refreshed(searching))).toBe(true);
+    expect(isSearching({ ...searching, problem: { code: 'store-busy' } })).toBe(false);
+  });
+
+  it.each([
+    ['local-only', false],
+    ['waiting', true],
+    ['sending', true],
+    ['needs-attention', true],
+    ['synced', false],
+  ] as const)('follows the news of sending for a row that is %s: %s', (sync, follows) => {
+    const pages = new Map([[0, [{ ...session(0), sync }]]]);
+    expect(hasRowsOnTheirWay({ ...emptyList, pages })).toBe(follows);
   });
 
   it('says what failed and asks no more until told to', () => {

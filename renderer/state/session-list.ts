@@ -32,6 +32,8 @@ export interface SessionList {
   readonly epoch: number;
   /** The epoch whose rows are shown; older than `epoch` while the first page of a new one is awaited. */
   readonly shownEpoch: number;
+  /** The search whose rows are shown. */
+  readonly shownSearch: number;
   readonly pages: ReadonlyMap<number, readonly SessionSummary[]>;
   /** Null until the first answer. */
   readonly total: number | null;
@@ -53,6 +55,7 @@ export const emptyList: SessionList = {
   search: 1,
   epoch: 1,
   shownEpoch: 0,
+  shownSearch: 0,
   pages: new Map(),
   total: null,
   view: { first: 0, last: 0 },
@@ -122,6 +125,7 @@ export function withAnswer(
     pages,
     total,
     shownEpoch: list.epoch,
+    shownSearch: list.search,
     problem: null,
     selected: Math.max(0, Math.min(list.selected, total - 1)),
   };
@@ -129,6 +133,21 @@ export function withAnswer(
 
 export function rowAt(list: SessionList, index: number): SessionSummary | undefined {
   return list.pages.get(Math.floor(index / rowsPerPage))?.[index % rowsPerPage];
+}
+
+/** A new search is awaited; the same rows asked for again are no search. */
+export function isSearching(list: SessionList): boolean {
+  return list.shownSearch !== list.search && list.problem === null;
+}
+
+/** Whether news of sending may concern a row that is shown. */
+export function hasRowsOnTheirWay(list: SessionList): boolean {
+  return [...list.pages.values()].some((rows) => rows.some(({ sync }) => isOnItsWay(sync)));
+}
+
+/** What is only here or safe on the server changes with the session alone. */
+export function isOnItsWay(sync: SessionSummary['sync']): boolean {
+  return sync === 'waiting' || sync === 'sending' || sync === 'needs-attention';
 }
 
 /** How many filters are on. */

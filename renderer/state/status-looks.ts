@@ -2,6 +2,7 @@
 import type { Decision } from '../../contract/model-manifest.ts';
 import type { SessionStatus, SyncState } from '../../contract/session.ts';
 import type { ModelState } from '../../contract/app-api.ts';
+import type { SyncActivity } from '../../contract/sync-state.ts';
 import type { IconName, Tone } from '../ui/index.ts';
 
 interface Look {
@@ -22,8 +23,20 @@ export const syncLooks: Readonly<Record<SyncState, Look>> = {
   'local-only': { tone: 'neutral', icon: 'disk' },
   waiting: { tone: 'neutral', icon: 'clock' },
   sending: { tone: 'accent', icon: 'cloud-upload' },
-  synced: { tone: 'success', icon: 'done' },
+  synced: { tone: 'success', icon: 'cloud-done' },
   'needs-attention': { tone: 'warning', icon: 'warning' },
+};
+
+/** Offline is normal: only a refusal asks for somebody. */
+export const activityLooks: Readonly<Record<SyncActivity, Look>> = {
+  off: { tone: 'neutral', icon: 'disk' },
+  idle: { tone: 'success', icon: 'cloud-done' },
+  sending: { tone: 'accent', icon: 'cloud-upload' },
+  'waiting-for-network': { tone: 'neutral', icon: 'cloud-off' },
+  'waiting-for-registry': { tone: 'neutral', icon: 'clock' },
+  'paused-metered': { tone: 'neutral', icon: 'pause' },
+  'paused-schedule': { tone: 'neutral', icon: 'pause' },
+  refused: { tone: 'warning', icon: 'warning' },
 };
 
 /** A decision is a word, never a traffic light: positive and negative differ in word and shape, not in alarm. */

@@ -56,7 +56,7 @@ export const problems: SameKeys<typeof source> = {
     'What you filled in is kept as a draft. Correct the marked fields and go on.',
   'problem.session-not-found.what': 'This session was not found on this PC.',
   'problem.session-not-found.do':
-    'The program deletes no session. Go back to the list and search for it by the patient’s record number.',
+    'It may have been erased on request, here or in the central registry. If not, go back to the list and search for it by the patient’s record number.',
   'problem.session-closed.what': 'This session is complete and takes no more changes.',
   'problem.session-closed.do':
     'It is kept. To record something more, add a note; to record the voice again, start a new session.',
@@ -193,4 +193,44 @@ export const problems: SameKeys<typeof source> = {
   'problem.audit-broken.what': 'The audit trail was changed or is incomplete.',
   'problem.audit-broken.do':
     'Clinical data can still be read. Tell the IT team: under Settings, Audit, they can see what was changed.',
+  'problem.not-enrolled.what': 'This PC does not belong to a central registry yet.',
+  'problem.not-enrolled.do': 'Nothing was lost. The IT team can enrol it under Settings, Central registry.',
+  'problem.already-enrolled.what': 'This PC already belongs to a central registry.',
+  'problem.already-enrolled.do': 'Nothing was changed. To join another one, leave the present one first.',
+  'problem.registry-address-invalid.what': 'The address of the registry cannot be used.',
+  'problem.registry-address-invalid.do':
+    'Nothing was changed. Use the whole address that begins with https://, as the registry’s team wrote it.',
+  'problem.registry-code-wrong.what': 'The code is not valid: mistyped, used before, or expired.',
+  'problem.registry-code-wrong.do':
+    'Nothing was changed. Check the code, or ask the registry’s team for a new one.',
+  'problem.registry-other.what': 'What answered is not the registry that was expected.',
+  'problem.registry-other.do':
+    'Nothing was sent. Check the address; if it is right, tell the registry’s team.',
+  'problem.registry-unreachable.what': 'The central registry cannot be reached just now.',
+  'problem.registry-unreachable.do':
+    'Everything is kept on this PC and is sent when there is a network. Go on working.',
+  'problem.registry-answer-invalid.what':
+    'Something answered in place of the central registry, such as the network’s sign-in page.',
+  'problem.registry-answer-invalid.do':
+    'Nothing was taken for sent. Sign in to the network in a browser or tell the IT team; sending is tried again.',
+  'problem.registry-busy.what': 'The central registry is busy.',
+  'problem.registry-busy.do': 'Everything is kept on this PC. Sending is tried again shortly.',
+  'problem.registry-clock.what': 'This PC’s clock and the registry’s do not agree.',
+  'problem.registry-clock.do':
+    'Nothing was lost. The program adjusts by itself; if this stays, ask the IT team to set the clock.',
+  'problem.registry-refused.what': 'The central registry does not accept this PC any more.',
+  'problem.registry-refused.do':
+    'Everything is kept here and nothing more is tried. The IT team has to enrol this PC again.',
+  'problem.registry-item-refused.what': 'The central registry did not take a part of what was sent.',
+  'problem.registry-item-refused.do':
+    'It is still kept on this PC, and the rest is sent. The IT team can see the reason.',
+  'problem.registry-account-shadowed.what':
+    'An account of the central registry has the name of an account of this PC.',
+  'problem.registry-account-shadowed.do':
+    'The account of this PC stands. The IT team can rename the one in the registry.',
+  'problem.account-of-registry.what': 'This account is kept in the central registry.',
+  'problem.account-of-registry.do': 'Nothing was changed. It can be changed in the registry alone.',
+  'problem.take-on-registry.what':
+    'This recording is not on this PC any more: it is safe in the central registry.',
+  'problem.take-on-registry.do': 'Nothing was lost. Listen to it in the registry.',
 };

@@ -92,8 +92,6 @@ export const shell: SameKeys<typeof source> = {
   'home.sync': 'Sync',
   'home.sync.none': 'No session waits',
   'home.sync.waiting': '{count, plural, one {# session waits} other {# sessions wait}}',
-  'home.sync.never':
-    'This PC has not been in contact with a central registry yet. Everything works without it.',
   'home.sync.lastContact': 'Last contact: {time}',
   'home.disk': 'Disk',
   'home.disk.enough': 'Enough space',

@@ -4,6 +4,16 @@ import { problems } from './problems.ts';
 import { sessions } from './sessions.ts';
 import { settings } from './settings.ts';
 import { shell } from './shell.ts';
+import { sync } from './sync.ts';
 import { words } from './words.ts';
 
-export const es = { ...shell, ...words, ...sessions, ...models, ...settings, ...problems, ...newSession };
+export const es = {
+  ...shell,
+  ...words,
+  ...sessions,
+  ...models,
+  ...settings,
+  ...problems,
+  ...newSession,
+  ...sync,
+};

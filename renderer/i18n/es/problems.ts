@@ -59,7 +59,7 @@ export const problems: SameKeys<typeof source> = {
     'Lo que rellenó está guardado como borrador. Corrija los campos marcados y continúe.',
   'problem.session-not-found.what': 'Esta sesión no se encontró en este equipo.',
   'problem.session-not-found.do':
-    'El programa no borra ninguna sesión. Vuelva a la lista y búsquela por el número de historia del paciente.',
+    'Puede haberse borrado a pedido, aquí o en el registro central. Si no fue así, vuelva a la lista y búsquela por el número de historia del paciente.',
   'problem.session-closed.what': 'Esta sesión ya se completó y no admite cambios.',
   'problem.session-closed.do':
     'Está guardada. Para registrar algo más, añada una nota; para grabar de nuevo, abra una sesión nueva.',
@@ -198,4 +198,45 @@ export const problems: SameKeys<typeof source> = {
   'problem.audit-broken.what': 'El registro de auditoría fue alterado o está incompleto.',
   'problem.audit-broken.do':
     'Los datos clínicos siguen siendo legibles. Avise al equipo de informática: en Configuración, Auditoría, puede ver qué se alteró.',
+  'problem.not-enrolled.what': 'Este equipo todavía no pertenece a un registro central.',
+  'problem.not-enrolled.do':
+    'No se perdió nada. El equipo de informática puede inscribirlo en Configuración, Registro central.',
+  'problem.already-enrolled.what': 'Este equipo ya pertenece a un registro central.',
+  'problem.already-enrolled.do': 'No se cambió nada. Para pasar a otro registro, deje antes el actual.',
+  'problem.registry-address-invalid.what': 'La dirección del registro no sirve.',
+  'problem.registry-address-invalid.do':
+    'No se cambió nada. Use la dirección completa que comienza con https://, tal como la escribió el equipo del registro.',
+  'problem.registry-code-wrong.what': 'El código no es válido: está mal escrito, ya se usó o venció.',
+  'problem.registry-code-wrong.do':
+    'No se cambió nada. Revise el código o pida uno nuevo al equipo del registro.',
+  'problem.registry-other.what': 'Quien respondió no es el registro esperado.',
+  'problem.registry-other.do':
+    'No se envió nada. Revise la dirección; si es correcta, avise al equipo del registro.',
+  'problem.registry-unreachable.what': 'Ahora no se puede alcanzar el registro central.',
+  'problem.registry-unreachable.do':
+    'Todo está guardado en este equipo y se enviará cuando haya red. Siga trabajando.',
+  'problem.registry-answer-invalid.what':
+    'Algo respondió en lugar del registro central, por ejemplo la página de acceso de la red.',
+  'problem.registry-answer-invalid.do':
+    'Nada se dio por enviado. Entre en la red con el navegador o avise al equipo de informática; el envío se intenta de nuevo.',
+  'problem.registry-busy.what': 'El registro central está ocupado.',
+  'problem.registry-busy.do': 'Todo está guardado en este equipo. El envío se intenta de nuevo en breve.',
+  'problem.registry-clock.what': 'El reloj de este equipo y el del registro no coinciden.',
+  'problem.registry-clock.do':
+    'No se perdió nada. El programa se ajusta solo; si continúa, pida al equipo de informática que ponga el reloj en hora.',
+  'problem.registry-refused.what': 'El registro central ya no acepta este equipo.',
+  'problem.registry-refused.do':
+    'Todo está guardado aquí y no se intenta nada más. El equipo de informática debe inscribirlo otra vez.',
+  'problem.registry-item-refused.what': 'El registro central no aceptó una parte de lo enviado.',
+  'problem.registry-item-refused.do':
+    'Sigue guardada en este equipo y el resto se envía. El equipo de informática puede ver el motivo.',
+  'problem.registry-account-shadowed.what':
+    'Una cuenta del registro central tiene el mismo nombre que una cuenta de este equipo.',
+  'problem.registry-account-shadowed.do':
+    'Vale la cuenta de este equipo. El equipo de informática puede cambiar el nombre de la otra en el registro.',
+  'problem.account-of-registry.what': 'Esta cuenta se mantiene en el registro central.',
+  'problem.account-of-registry.do': 'No se cambió nada. Solo puede cambiarse en el registro.',
+  'problem.take-on-registry.what':
+    'Esta grabación ya no está en este equipo: está segura en el registro central.',
+  'problem.take-on-registry.do': 'No se perdió nada. Escúchela en el registro.',
 };

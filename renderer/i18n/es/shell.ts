@@ -94,7 +94,6 @@ export const shell: SameKeys<typeof source> = {
   'home.sync': 'Envío',
   'home.sync.none': 'Ninguna sesión espera',
   'home.sync.waiting': '{count, plural, one {# sesión espera} other {# sesiones esperan}}',
-  'home.sync.never': 'Este equipo aún no ha tenido contacto con un registro central. Todo funciona sin él.',
   'home.sync.lastContact': 'Último contacto: {time}',
   'home.disk': 'Disco',
   'home.disk.enough': 'Espacio suficiente',

@@ -56,7 +56,7 @@ export const problems = {
     'O que você preencheu está guardado como rascunho. Corrija os campos marcados e continue.',
   'problem.session-not-found.what': 'Esta sessão não foi encontrada neste computador.',
   'problem.session-not-found.do':
-    'Nenhuma sessão é apagada pelo programa. Volte para a lista e procure-a pelo registro do paciente.',
+    'Ela pode ter sido apagada a pedido, aqui ou no registro central. Se não foi, volte para a lista e procure-a pelo registro do paciente.',
   'problem.session-closed.what': 'Esta sessão já foi concluída e não aceita alterações.',
   'problem.session-closed.do':
     'Ela está guardada. Para registrar algo mais, acrescente uma anotação; para gravar de novo, abra uma sessão nova.',
@@ -193,4 +193,45 @@ export const problems = {
   'problem.audit-broken.what': 'A trilha de auditoria foi alterada ou está incompleta.',
   'problem.audit-broken.do':
     'Os dados clínicos continuam legíveis. Avise a equipe de TI: ela pode ver em Configurações, Auditoria, o que foi alterado.',
+  'problem.not-enrolled.what': 'Este computador ainda não está ligado a um registro central.',
+  'problem.not-enrolled.do':
+    'Nada se perdeu. A equipe de TI pode fazer a ligação em Configurações, Registro central.',
+  'problem.already-enrolled.what': 'Este computador já está ligado a um registro central.',
+  'problem.already-enrolled.do': 'Nada foi alterado. Para trocar de registro, desfaça antes a ligação atual.',
+  'problem.registry-address-invalid.what': 'O endereço do registro não serve.',
+  'problem.registry-address-invalid.do':
+    'Nada foi alterado. Use o endereço completo que começa com https://, como a equipe do registro o escreveu.',
+  'problem.registry-code-wrong.what': 'O código não é válido: foi digitado errado, já foi usado ou venceu.',
+  'problem.registry-code-wrong.do':
+    'Nada foi alterado. Confira o código ou peça um novo à equipe do registro.',
+  'problem.registry-other.what': 'Quem respondeu não é o registro esperado.',
+  'problem.registry-other.do':
+    'Nada foi enviado. Confira o endereço; se estiver certo, avise a equipe do registro.',
+  'problem.registry-unreachable.what': 'O registro central não pode ser alcançado agora.',
+  'problem.registry-unreachable.do':
+    'Tudo está guardado neste computador e será enviado quando houver rede. Continue trabalhando.',
+  'problem.registry-answer-invalid.what':
+    'Algo respondeu no lugar do registro central, por exemplo a página de acesso da rede.',
+  'problem.registry-answer-invalid.do':
+    'Nada foi dado como enviado. Entre na rede pelo navegador ou avise a equipe de TI; o envio é tentado de novo.',
+  'problem.registry-busy.what': 'O registro central está ocupado.',
+  'problem.registry-busy.do': 'Tudo está guardado neste computador. O envio é tentado de novo daqui a pouco.',
+  'problem.registry-clock.what': 'O relógio deste computador e o do registro não combinam.',
+  'problem.registry-clock.do':
+    'Nada se perdeu. O programa se ajusta sozinho; se a mensagem continuar, peça à equipe de TI que acerte o relógio.',
+  'problem.registry-refused.what': 'O registro central não reconhece mais este computador.',
+  'problem.registry-refused.do':
+    'Tudo está guardado aqui e nada mais é tentado. A equipe de TI precisa ligar o computador outra vez.',
+  'problem.registry-item-refused.what': 'O registro central não aceitou uma parte do que foi enviado.',
+  'problem.registry-item-refused.do':
+    'Ela continua guardada neste computador; o resto é enviado. A equipe de TI pode ver o motivo.',
+  'problem.registry-account-shadowed.what':
+    'Uma conta do registro central tem o mesmo nome que uma conta deste computador.',
+  'problem.registry-account-shadowed.do':
+    'Vale a conta deste computador. A equipe de TI pode renomear uma das duas no registro.',
+  'problem.account-of-registry.what': 'Esta conta é mantida no registro central.',
+  'problem.account-of-registry.do': 'Nada foi alterado. Ela só pode ser mudada no registro.',
+  'problem.take-on-registry.what':
+    'Esta gravação não está mais neste computador: ela está segura no registro central.',
+  'problem.take-on-registry.do': 'Nada se perdeu. Ouça-a no registro.',
 };

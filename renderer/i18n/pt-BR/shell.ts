@@ -91,7 +91,6 @@ export const shell = {
   'home.sync': 'Envio',
   'home.sync.none': 'Nenhuma sessão espera',
   'home.sync.waiting': '{count, plural, one {# sessão espera} other {# sessões esperam}}',
-  'home.sync.never': 'Este computador ainda não teve contato com um registro central. Tudo funciona sem ele.',
   'home.sync.lastContact': 'Último contato: {time}',
   'home.disk': 'Disco',
   'home.disk.enough': 'Espaço suficiente',
