@@ -3,8 +3,10 @@ import { auditActions, type AuditAction } from '../../contract/app-api.ts';
 import { languages } from '../../contract/localized.ts';
 import { roles } from '../../contract/people.ts';
 import type { ProtocolDefinition } from '../../contract/protocol.ts';
+import { itemKinds, withdrawalKinds } from '../../contract/registry/sync.ts';
 import { problemCodes } from '../../contract/result.ts';
 import { qualityGates, type historyEntrySchema } from '../../contract/session.ts';
+import { syncReasons } from '../../contract/sync-reasons.ts';
 import { languageNames, type Text } from '../i18n/index.ts';
 import { providerName } from './provider-name.ts';
 import { stepTitle } from './step-titles.ts';
@@ -12,7 +14,6 @@ import { stepTitle } from './step-titles.ts';
 const droppedReasons = ['unavailable', 'crashed', 'timed-out', 'disagrees', 'failed'] as const;
 
 type HistoryEntry = (typeof historyEntrySchema)['_output'];
-type Details = HistoryEntry['details'];
 
 export function actionText({ t }: Text, action: string): string {
   return isAction(action) ? t(`audit.${action}`) : t('audit.other');
@@ -28,9 +29,8 @@ export function detailTexts(
   entry: HistoryEntry,
   protocols: readonly ProtocolDefinition[] = [],
 ): readonly string[] {
-  const { details } = entry;
-  return Object.keys(details).flatMap((key) => {
-    const line = detailText(text, key, details, protocols);
+  return Object.keys(entry.details).flatMap((key) => {
+    const line = detailText(text, key, entry, protocols);
     return line === undefined ? [] : [line];
   });
 }
@@ -38,7 +38,7 @@ export function detailTexts(
 function detailText(
   text: Text,
   key: string,
-  details: Details,
+  { action, details }: HistoryEntry,
   protocols: readonly ProtocolDefinition[],
 ): string | undefined {
   const { t, format } = text;
@@ -68,6 +68,8 @@ function detailText(
     case 'problem':
     case 'code':
       return t('auditDetail.reason', { reason: reasonText(text, words, protocols) });
+    case 'kind':
+      return kindText(text, action, words);
     case 'gates':
       return t('auditDetail.quality', {
         gates: format.list(
@@ -97,6 +99,16 @@ function detailText(
   }
 }
 
+/** Why a session was erased, or which part of one was sent; other kinds are no news to a reader. */
+function kindText({ t }: Text, action: string, kind: string): string | undefined {
+  if (action === 'session-withdrawn' || action === 'session-removed') {
+    const why = withdrawalKinds.find((known) => known === kind);
+    return why === undefined ? undefined : t(`withdrawKind.${why}`);
+  }
+  const part = itemKinds.find((known) => known === kind);
+  return part === undefined ? undefined : t(`itemKind.${part}`);
+}
+
 function reasonText(text: Text, reason: string, protocols: readonly ProtocolDefinition[]): string {
   const { t, local } = text;
   const skip = protocols
@@ -108,6 +120,8 @@ function reasonText(text: Text, reason: string, protocols: readonly ProtocolDefi
   if (reason === 'asked') return t('auditDetail.reason.asked');
   const dropped = droppedReasons.find((known) => known === reason);
   if (dropped !== undefined) return t(`dropped.${dropped}`);
+  const sync = syncReasons.find((known) => known === reason);
+  if (sync !== undefined) return t(`syncReason.${sync}`);
   return named(problemCodes, reason, (code) => t(`problem.${code}.what`));
 }
 

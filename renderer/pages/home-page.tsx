@@ -2,15 +2,21 @@ import { useEffect, useState } from 'react';
 import type { CommandOutput } from '../../contract/app-api.ts';
 import type { Account } from '../../contract/people.ts';
 import type { SessionSummary } from '../../contract/session.ts';
+import type { SyncState } from '../../contract/sync-state.ts';
 import { followMicrophones, type MicrophonePresence } from '../api/microphone-presence.ts';
+import { call } from '../api/index.ts';
 import { useEvent } from '../api/use-event.ts';
-import { useText, type Translate } from '../i18n/index.ts';
-import { hrefOf } from '../router.ts';
+import { useNow } from '../api/use-now.ts';
+import { useText, type Text, type Translate } from '../i18n/index.ts';
+import { hrefOf, navigate } from '../router.ts';
 import { mayCall } from '../state/rights.ts';
-import { statusLooks } from '../state/status-looks.ts';
+import { changeList, firstQuery, withQuery } from '../state/session-list.ts';
+import { activityLooks, statusLooks } from '../state/status-looks.ts';
+import { contactText } from '../state/sync-texts.ts';
 import { useLoading } from '../state/use-loading.ts';
 import { Card, LinkButton, StatusWord, type StatusWordProps } from '../ui/index.ts';
 import { Page } from './page.tsx';
+import { SyncPanel } from './sync-panel.tsx';
 import { Waiting } from './waiting.tsx';
 import './home.css';
 
@@ -19,8 +25,10 @@ type Home = CommandOutput<'home.state'>;
 export function HomePage({ account }: { readonly account: Account }) {
   const { t } = useText();
   const home = useLoading('home.state', {});
+  const sync = useLoading('sync.state', {});
   useEvent('session.changed', home.reload);
   useEvent('models.changed', home.reload);
+  useEvent('sync.changed', sync.reload);
   const canRecord = mayCall(account.roles, 'sessions.create');
   return (
     <Page title={t('home.title')}>
@@ -40,7 +48,7 @@ export function HomePage({ account }: { readonly account: Account }) {
       <Waiting loading={home}>
         {(state) => (
           <>
-            <StateLines home={state} />
+            <StateLines home={state} sync={sync.value} />
             <div className="columns">
               {canRecord ? (
                 <Card title={t('home.drafts')}>
@@ -51,6 +59,7 @@ export function HomePage({ account }: { readonly account: Account }) {
                 <SessionLines sessions={state.today} empty={t('home.noToday')} />
               </Card>
             </div>
+            {sync.value === null || sync.value.enrolment === null ? null : <SyncCard state={sync.value} />}
           </>
         )}
       </Waiting>
@@ -101,13 +110,59 @@ function SessionLines(props: {
   );
 }
 
+function SyncCard({ state }: { readonly state: SyncState }) {
+  const { t } = useText();
+  return (
+    <Card
+      title={t('syncState.title')}
+      aside={
+        <LinkButton
+          look="quiet"
+          icon="chevron-right"
+          href={hrefOf({ page: 'settings', section: 'registry' })}
+        >
+          {t('syncState.details')}
+        </LinkButton>
+      }
+    >
+      <SyncPanel state={state} onShowAttention={showAttention} />
+    </Card>
+  );
+}
+
+function showAttention(): void {
+  changeList(call, (list) => withQuery(list, { ...firstQuery, filter: { sync: ['needs-attention'] } }));
+  navigate({ page: 'sessions' });
+}
+
+interface StateLine {
+  readonly word: StatusWordProps;
+  readonly note: string | null;
+}
+
+/** The quiet line of sending; a PC without a registry is nothing to worry about. */
+export function syncLine(text: Text, home: Home, sync: SyncState | null, now: Date): StateLine {
+  const { t } = text;
+  const { unsyncedSessions: waiting } = home;
+  const waits = waiting === 0 ? t('home.sync.none') : t('home.sync.waiting', { count: waiting });
+  if (sync === null)
+    return { word: { tone: 'neutral', icon: waiting === 0 ? 'done' : 'clock', word: waits }, note: null };
+  const { activity } = sync;
+  const word = { ...activityLooks[activity], word: t(`activity.${activity}`) };
+  if (activity === 'off') return { word, note: t('activityHelp.off') };
+  const contact = t('home.sync.lastContact', { time: contactText(text, sync.lastContactAt, now) });
+  return { word, note: [waits, contact].join(' · ') };
+}
+
 /** The quiet line: sync, microphone, disk and models, each with its word. */
-function StateLines({ home }: { readonly home: Home }) {
-  const { t, format } = useText();
+function StateLines({ home, sync }: { readonly home: Home; readonly sync: SyncState | null }) {
+  const text = useText();
+  const { t, format } = text;
+  const now = useNow(sync);
   const [microphone, setMicrophone] = useState<MicrophonePresence>('unknown');
   useEffect(() => followMicrophones(setMicrophone), []);
-  const { disk, models, unsyncedSessions, lastContactAt } = home;
-  const lines: readonly { name: string; word: StatusWordProps; note: string | null }[] = [
+  const { disk, models } = home;
+  const lines: readonly (StateLine & { readonly name: string })[] = [
     {
       name: t('home.microphone'),
       word: microphoneWord(microphone, t(`home.microphone.${microphone}`)),
@@ -135,17 +190,7 @@ function StateLines({ home }: { readonly home: Home }) {
             ? t('home.models.untestedHelp')
             : null,
     },
-    {
-      name: t('home.sync'),
-      word:
-        unsyncedSessions === 0
-          ? { tone: 'neutral', icon: 'done', word: t('home.sync.none') }
-          : { tone: 'neutral', icon: 'clock', word: t('home.sync.waiting', { count: unsyncedSessions }) },
-      note:
-        lastContactAt === null
-          ? t('home.sync.never')
-          : t('home.sync.lastContact', { time: format.contact(lastContactAt, new Date()) }),
-    },
+    { name: t('home.sync'), ...syncLine(text, home, sync, now) },
   ];
   return (
     <section aria-label={t('home.state')}>

@@ -4,9 +4,12 @@ import type { SessionId } from '../../contract/ids.ts';
 import type { Account } from '../../contract/people.ts';
 import { useEvent } from '../api/use-event.ts';
 import { useText } from '../i18n/index.ts';
-import { hrefOf } from '../router.ts';
+import { hrefOf, navigate } from '../router.ts';
 import { mayCall } from '../state/rights.ts';
+import { sayErased } from '../state/farewell.ts';
+import { isOnItsWay } from '../state/session-list.ts';
 import { statusLooks, syncLooks } from '../state/status-looks.ts';
+import { syncWord } from '../state/sync-texts.ts';
 import { useLoading } from '../state/use-loading.ts';
 import { Button, Card, Facts, LinkButton, StatusWord } from '../ui/index.ts';
 import { DiscardDialog } from './discard-dialog.tsx';
@@ -17,7 +20,9 @@ import { SessionHistory } from './session-history.tsx';
 import { SessionNotes } from './session-notes.tsx';
 import { SessionRecordings } from './session-recordings.tsx';
 import { SessionResults } from './session-results.tsx';
+import { SyncExplained } from './sync-word.tsx';
 import { Waiting } from './waiting.tsx';
+import { WithdrawDialog } from './withdraw-dialog.tsx';
 import './session.css';
 
 const noDefinitions: CommandOutput<'definitions.list'> = { forms: [], protocols: [] };
@@ -32,9 +37,15 @@ export function SessionPage(props: { readonly account: Account; readonly session
   useEvent('session.changed', (changed) => {
     if (changed.sessionId === sessionId) session.reload();
   });
+  useEvent('sync.changed', () => {
+    if (session.value !== null && isOnItsWay(session.value.sync)) session.reload();
+  });
   useEvent('models.changed', models.reload);
 
-  const record = session.value?.recordNumber ?? null;
+  // Erased meanwhile, here or by the registry: nothing of it stays on the screen.
+  const isGone = session.problem?.code === 'session-not-found';
+  const shown = isGone ? { ...session, value: null } : session;
+  const record = shown.value?.recordNumber ?? null;
   return (
     <Page
       title={record === null ? t('detail.titleNoRecord') : t('detail.titleRecord', { record })}
@@ -45,7 +56,7 @@ export function SessionPage(props: { readonly account: Account; readonly session
         </LinkButton>
       }
     >
-      <Waiting loading={session}>
+      <Waiting loading={shown}>
         {(detail) => (
           <SessionBody
             session={detail}
@@ -67,6 +78,7 @@ function SessionBody(context: SessionContext) {
   return (
     <>
       <SessionHead {...context} />
+      <SyncExplained session={session} />
       <div className="session__columns">
         <div className="session__column">
           {session.mode === 'inference' || session.screenings.length > 0 ? (
@@ -86,13 +98,14 @@ function SessionBody(context: SessionContext) {
 }
 
 function SessionHead({ session, account, reload }: SessionContext) {
-  const { t } = useText();
+  const text = useText();
+  const { t } = text;
   const [isDiscarding, setDiscarding] = useState(false);
   const isDraft = session.status === 'draft';
   return (
     <div className="session__head">
       <StatusWord {...statusLooks[session.status]} word={t(`status.${session.status}`)} />
-      <StatusWord {...syncLooks[session.sync]} word={t(`sync.${session.sync}`)} />
+      <StatusWord {...syncLooks[session.sync]} word={syncWord(text, session)} wraps />
       {session.hospital === null ? null : <span>{session.hospital}</span>}
       {isDraft && mayCall(account.roles, 'sessions.save-draft') ? (
         <div className="row">
@@ -122,7 +135,7 @@ function SessionHead({ session, account, reload }: SessionContext) {
   );
 }
 
-function SessionFacts({ session, definitions }: SessionContext) {
+function SessionFacts({ session, definitions, account }: SessionContext) {
   const { t, local, format } = useText();
   const titleOf = (
     known: readonly { id: string; version: string; title: Parameters<typeof local>[0] }[],
@@ -169,6 +182,29 @@ function SessionFacts({ session, definitions }: SessionContext) {
           },
         ]}
       />
+      {mayCall(account.roles, 'sessions.withdraw') ? <Withdrawal sessionId={session.id} /> : null}
     </Card>
+  );
+}
+
+function Withdrawal({ sessionId }: { readonly sessionId: SessionId }) {
+  const { t } = useText();
+  const [isAsking, setAsking] = useState(false);
+  return (
+    <div>
+      <Button icon="remove" onClick={() => setAsking(true)}>
+        {t('withdraw.open')}
+      </Button>
+      {isAsking ? (
+        <WithdrawDialog
+          sessionId={sessionId}
+          onClose={() => setAsking(false)}
+          onDone={(kind) => {
+            sayErased(kind);
+            navigate({ page: 'sessions' });
+          }}
+        />
+      ) : null}
+    </div>
   );
 }

@@ -13,6 +13,8 @@ import {
   changeList,
   filtersOn,
   firstQuery,
+  hasRowsOnTheirWay,
+  isSearching,
   refreshed,
   rowAt,
   sortedBy,
@@ -22,7 +24,8 @@ import {
   type ListQuery,
   type SessionColumn,
 } from '../state/session-list.ts';
-import { statusLooks, syncLooks } from '../state/status-looks.ts';
+import { sayErased, useFarewell } from '../state/farewell.ts';
+import { statusLooks } from '../state/status-looks.ts';
 import { useLoading } from '../state/use-loading.ts';
 import { Button, LinkButton, Notice, StatusWord, TextField } from '../ui/index.ts';
 import { VirtualTable, type TableColumn } from '../ui/table/virtual-table.tsx';
@@ -30,6 +33,7 @@ import { DecisionWords } from './decision-word.tsx';
 import { Page } from './page.tsx';
 import { ProblemNotice } from './problem-notice.tsx';
 import { SessionFilters } from './session-filters.tsx';
+import { SyncCell } from './sync-word.tsx';
 import './sessions.css';
 
 export function SessionsPage({ account }: { readonly account: Account }) {
@@ -43,6 +47,9 @@ export function SessionsPage({ account }: { readonly account: Account }) {
 
   useEffect(() => changeList(call, refreshed), []);
   useEvent('session.changed', () => changeList(call, refreshed));
+  useEvent('sync.changed', () => {
+    if (hasRowsOnTheirWay(useSessionList.getState())) changeList(call, refreshed);
+  });
 
   const ask = (change: Partial<ListQuery>): void =>
     changeList(call, (current) => withQuery(current, { ...current.query, ...change }));
@@ -54,7 +61,6 @@ export function SessionsPage({ account }: { readonly account: Account }) {
     const row = rowAt(list, index);
     if (row !== undefined) navigate({ page: 'session', sessionId: row.id });
   };
-  const isSearching = list.shownEpoch !== list.epoch && list.problem === null;
 
   return (
     <Page
@@ -76,6 +82,7 @@ export function SessionsPage({ account }: { readonly account: Account }) {
         </div>
       }
     >
+      <Farewell />
       <ExportOutcome {...exporting} />
       <div className="sessions__tools">
         <div className="sessions__search">
@@ -95,7 +102,7 @@ export function SessionsPage({ account }: { readonly account: Account }) {
           {t('list.filter.show', { count: filterCount })}
         </Button>
         <p role="status" className="sessions__total muted">
-          {isSearching
+          {isSearching(list)
             ? t('list.searching')
             : total === null
               ? ''
@@ -190,11 +197,31 @@ function useColumns(): readonly TableColumn<SessionSummary, SessionColumn>[] {
           </div>
         ),
       ),
-      column('sync', 'minmax(12.5rem, 0.8fr)', (row) => (
-        <StatusWord {...syncLooks[row.sync]} word={t(`sync.${row.sync}`)} />
-      )),
+      column('sync', 'minmax(12.5rem, 0.8fr)', (row) => <SyncCell session={row} />),
     ];
   }, [t, local, format, models]);
+}
+
+/** After a session was erased: what became of it. Said once. */
+function Farewell() {
+  const { t } = useText();
+  const erased = useFarewell((farewell) => farewell.erased);
+  useEffect(() => () => sayErased(null), []);
+  if (erased === null) return null;
+  return (
+    <Notice
+      tone="success"
+      title={t(`withdrawDone.${erased}`)}
+      isLive
+      actions={
+        <Button icon="close" onClick={() => sayErased(null)}>
+          {t('common.dismiss')}
+        </Button>
+      }
+    >
+      <p>{t('withdraw.doneBody')}</p>
+    </Notice>
+  );
 }
 
 function EmptyList(props: { readonly isFiltered: boolean; readonly onClear: () => void }) {

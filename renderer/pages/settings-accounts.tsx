@@ -54,6 +54,7 @@ export function AccountSettings() {
                   <th scope="col">{t('accounts.username')}</th>
                   <th scope="col">{t('accounts.roles')}</th>
                   <th scope="col">{t('accounts.state')}</th>
+                  <th scope="col">{t('accounts.origin')}</th>
                   <th scope="col">{t('accounts.created')}</th>
                   <th scope="col">
                     <span className="visually-hidden">{t('accounts.edit')}</span>
@@ -73,18 +74,10 @@ export function AccountSettings() {
                         <StatusWord tone="success" icon="done" word={t('accounts.active')} />
                       )}
                     </td>
+                    <td>{t(`accounts.origin.${account.origin}`)}</td>
                     <td>{format.compactMoment(account.createdAt)}</td>
                     <td>
-                      <div className="row">
-                        <Button size="dense" onClick={() => setOpened({ edit: account })}>
-                          {t('accounts.edit')}
-                          <span className="visually-hidden">{` ${account.displayName}`}</span>
-                        </Button>
-                        <Button size="dense" icon="key" onClick={() => setOpened({ reset: account })}>
-                          {t('accounts.resetPassword')}
-                          <span className="visually-hidden">{` ${account.displayName}`}</span>
-                        </Button>
-                      </div>
+                      <AccountActions account={account} onOpen={setOpened} />
                     </td>
                   </tr>
                 ))}
@@ -101,6 +94,28 @@ export function AccountSettings() {
         <ResetPasswordDialog account={opened.reset} onClose={close} onDone={done} />
       ) : null}
     </Card>
+  );
+}
+
+/** An account of the registry is changed there alone. */
+export function AccountActions(props: {
+  readonly account: Account;
+  readonly onOpen: (opened: Opened) => void;
+}) {
+  const { t } = useText();
+  const { account } = props;
+  if (account.origin === 'registry') return <span className="muted">{t('accounts.ofRegistry')}</span>;
+  return (
+    <div className="row">
+      <Button size="dense" onClick={() => props.onOpen({ edit: account })}>
+        {t('accounts.edit')}
+        <span className="visually-hidden">{` ${account.displayName}`}</span>
+      </Button>
+      <Button size="dense" icon="key" onClick={() => props.onOpen({ reset: account })}>
+        {t('accounts.resetPassword')}
+        <span className="visually-hidden">{` ${account.displayName}`}</span>
+      </Button>
+    </div>
   );
 }
 

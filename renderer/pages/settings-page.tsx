@@ -11,6 +11,7 @@ import { AuditSettings } from './settings-audit.tsx';
 import { DeskSettings } from './settings-desk.tsx';
 import { MicrophoneSettings } from './settings-microphone.tsx';
 import { PasswordSettings } from './settings-password.tsx';
+import { RegistrySettings } from './settings-registry.tsx';
 import { StorageSettings } from './settings-storage.tsx';
 import { Page } from './page.tsx';
 
@@ -20,6 +21,7 @@ const icons: Readonly<Record<SettingsSection, IconName>> = {
   password: 'lock',
   accounts: 'users',
   desk: 'settings',
+  registry: 'cloud-upload',
   storage: 'disk',
   audit: 'shield-check',
   about: 'info',
@@ -58,6 +60,8 @@ function contentOf(section: SettingsSection, account: Account): ReactNode {
       return <AccountSettings />;
     case 'desk':
       return <DeskSettings />;
+    case 'registry':
+      return <RegistrySettings account={account} />;
     case 'storage':
       return <StorageSettings />;
     case 'audit':

@@ -12,6 +12,18 @@ import { ProblemNotice } from './problem-notice.tsx';
 
 export function PasswordSettings({ account }: { readonly account: Account }) {
   const { t } = useText();
+  if (account.origin === 'local') return <PasswordForm account={account} />;
+  return (
+    <Card title={t('settings.section.password')}>
+      <Notice tone="info" title={t('problem.account-of-registry.what')}>
+        <p>{t('accounts.ofRegistry')}</p>
+      </Notice>
+    </Card>
+  );
+}
+
+function PasswordForm({ account }: { readonly account: Account }) {
+  const { t } = useText();
   const [current, setCurrent] = useState('');
   const [typed, setTyped] = useState(nothingTyped);
   const [wasSent, setWasSent] = useState(false);

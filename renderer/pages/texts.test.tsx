@@ -164,6 +164,16 @@ describe('the audit trail in words', () => {
     ]);
   });
 
+  it('tells what the registry did not take and why a session was erased, and not the kind of a sample', () => {
+    expect(
+      detailTexts(text, entry('item-put-aside', { kind: 'take', itemId: 'x', reason: 'audio-refused' })),
+    ).toEqual(['Recording', 'Reason: a recording did not arrive unchanged']);
+    expect(detailTexts(text, entry('session-withdrawn', { kind: 'withdrawal' }))).toEqual([
+      'The patient withdrew the consent',
+    ]);
+    expect(detailTexts(text, entry('session-completed', { kind: 'PATIENT' }))).toEqual([]);
+  });
+
   it('has a word for an action that this version does not know', () => {
     expect(actionText(text, 'signed-in')).toBe('Signed in');
     expect(actionText(text, 'from-the-future')).toBe('Other entry');

@@ -65,12 +65,14 @@ function LoadedWaveform(props: TakeWaveformProps) {
     case 'failed':
       return (
         <Notice
-          tone="danger"
+          tone={loaded.code === 'take-on-registry' ? 'info' : 'danger'}
           title={t(`problem.${loaded.code}.what`)}
           actions={
-            <Button icon="refresh" onClick={again}>
-              {t('common.retry')}
-            </Button>
+            loaded.code === 'take-on-registry' ? undefined : (
+              <Button icon="refresh" onClick={again}>
+                {t('common.retry')}
+              </Button>
+            )
           }
         >
           {t(`problem.${loaded.code}.do`)}
