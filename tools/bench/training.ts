@@ -12,10 +12,10 @@ import { referenceMfcc } from '../../training/core/features/mfcc-tables.ts';
 import { createGraphBuilder } from '../../training/core/graph/graph-builder.ts';
 import { operatorsOf } from '../../training/core/graph/operators.ts';
 import { makeBatch } from '../../training/core/network/batch.ts';
-import { referenceFit } from '../../training/core/network/fit-settings.ts';
+import { referenceFit, type FitSettings } from '../../training/core/network/fit-settings.ts';
 import { startFit } from '../../training/core/network/fit-state.ts';
 import { planNetwork, type Network } from '../../training/core/network/network.ts';
-import { referenceNetwork, smallNetwork } from '../../training/core/network/networks.ts';
+import { referenceNetwork, smallFit, smallNetwork } from '../../training/core/network/networks.ts';
 import { randomStream } from '../../training/core/network/random-streams.ts';
 import type { Outcome } from '../../training/core/outcome.ts';
 import { root } from '../setup/places.mjs';
@@ -39,7 +39,7 @@ interface Contestant {
 /** Measures, and answers with a Markdown section. */
 export async function benchTraining(): Promise<string> {
   const contestants = [
-    await ours(referenceNetwork()),
+    await ours(referenceNetwork(), referenceFit),
     await torch('default allocator', {}),
     await torch('allocator that keeps memory', keepMemory),
   ].filter((contestant) => contestant !== undefined);
@@ -53,7 +53,7 @@ export async function benchTraining(): Promise<string> {
     const memory = await contestant.close();
     lines.push(row(contestant.name, seconds[index]!, memory));
   }
-  const small = await ours(smallNetwork());
+  const small = await ours(smallNetwork(), smallFit);
   await small.step();
   const smallSeconds: number[] = [];
   for (let round = 0; round < rounds; round += 1) smallSeconds.push(await small.step());
@@ -72,14 +72,14 @@ function valueOf<T>(outcome: Outcome<T>): T {
 }
 
 /** A step as a fit takes it: dropout masks drawn, gradients piece by piece, Adam. */
-async function ours(network: Network): Promise<Contestant> {
-  const steps = valueOf(await openSteps({ engine, network, settings: referenceFit }));
+async function ours(network: Network, settings: FitSettings): Promise<Contestant> {
+  const steps = valueOf(await openSteps({ engine, network, settings }));
   const batch = makeBatch(
     network,
     Array.from({ length: rows }, (_, row) => ({ isPositive: row % 2 === 0, features: noise(network, row) })),
     [1, 1],
   );
-  let state = startFit(network, referenceFit);
+  let state = startFit(network, settings);
   return {
     name: `SPIRA, ${network.name}, ${planNetwork(network).parameterCount.toLocaleString('en')} parameters`,
     async step() {
