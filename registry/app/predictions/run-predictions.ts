@@ -1,0 +1,115 @@
+/** The service behind the inference channels: workers for every model of the store, answers of others, and the sweeper. */
+import { inferenceReplyTopic } from '../../../contract/registry/v1.ts';
+import type { Consumer, Delivery, Verdict } from '../../ports/work-queue.ts';
+import { inferenceTopic } from '../inferences/queue-inference.ts';
+import type { World } from '../world.ts';
+import { applyReply } from './apply-reply.ts';
+import { maximumDeliveries, predictInference } from './predict-inference.ts';
+import { sweepInferences, tidyInferenceFiles, usualSweepTimes, type SweepTimes } from './sweep-inferences.ts';
+
+export interface PredictionServiceOptions {
+  /** Without a sign of life for this long, a message is given to another worker. */
+  readonly acknowledgeWithinMs?: number;
+  /** How often it is looked for new channels and for inferences that were left behind. */
+  readonly everyMs?: number;
+  readonly sweep?: SweepTimes;
+}
+
+export interface PredictionService {
+  /** Takes nothing new and waits for what is running. */
+  stop(): Promise<void>;
+}
+
+const tidyEveryMs = 3_600_000;
+
+/** Resolves when every channel that there is has its workers. */
+export async function startPredictions(
+  world: World,
+  { acknowledgeWithinMs = 30_000, everyMs = 5000, sweep = usualSweepTimes }: PredictionServiceOptions = {},
+): Promise<PredictionService> {
+  const consumers = new Map<string, Consumer>();
+  let isStopped = false;
+  let timer = { cancel: (): void => undefined };
+  let round: Promise<void> = Promise.resolve();
+  let tidiedAtMs = Number.NEGATIVE_INFINITY;
+
+  const consume = async (
+    topic: string,
+    concurrency: number,
+    work: (delivery: Delivery) => Promise<Verdict>,
+  ): Promise<void> => {
+    if (consumers.has(topic)) return;
+    const options = { concurrency, acknowledgeWithinMs, maximumDeliveries };
+    const handle = (delivery: Delivery): Promise<Verdict> =>
+      withSignsOfLife(world, delivery, acknowledgeWithinMs, () => work(delivery));
+    consumers.set(topic, await world.queue.consume(topic, options, handle));
+  };
+
+  const consumeAll = async (): Promise<void> => {
+    await consume(inferenceReplyTopic, 4, (delivery) => applyReply(world, delivery));
+    const channels = await world.store.read((reader) => reader.find('channels', {}));
+    for (const channel of channels) {
+      if (channel.modelName === null) continue;
+      // One is decoded while another is scored.
+      await consume(inferenceTopic(channel), world.prediction.concurrency * 2, (delivery) =>
+        predictInference(world, delivery),
+      );
+    }
+  };
+
+  const look = async (): Promise<void> => {
+    try {
+      await consumeAll();
+      await sweepInferences(world, sweep);
+      if (world.clock.now() - tidiedAtMs < tidyEveryMs) return;
+      tidiedAtMs = world.clock.now();
+      await tidyInferenceFiles(world);
+    } catch (cause) {
+      // Storage or queue that is away now may be back at the next look.
+      world.log.error('prediction-round-failed', cause);
+    }
+  };
+
+  const lookAgainLater = (): void => {
+    timer = world.clock.after(everyMs, () => {
+      round = look().then(() => {
+        if (!isStopped) lookAgainLater();
+      });
+    });
+  };
+
+  await consumeAll();
+  round = look();
+  await round;
+  lookAgainLater();
+  return {
+    async stop() {
+      isStopped = true;
+      timer.cancel();
+      await round;
+      await Promise.all([...consumers.values()].map((consumer) => consumer.stop()));
+    },
+  };
+}
+
+/** A long recording through a slow graph takes longer than a worker may be silent. */
+async function withSignsOfLife(
+  { clock, log }: Pick<World, 'clock' | 'log'>,
+  delivery: Delivery,
+  acknowledgeWithinMs: number,
+  work: () => Promise<Verdict>,
+): Promise<Verdict> {
+  let timer = { cancel: (): void => undefined };
+  const wait = (): void => {
+    timer = clock.after(Math.floor(acknowledgeWithinMs / 3), () => {
+      delivery.working().catch((cause: unknown) => log.error('sign-of-life-failed', cause));
+      wait();
+    });
+  };
+  wait();
+  try {
+    return await work();
+  } finally {
+    timer.cancel();
+  }
+}
