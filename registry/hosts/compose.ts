@@ -13,8 +13,6 @@ import { ed25519Signing } from '../adapters/keys/signing.ts';
 import { joseWorkstationProofs } from '../adapters/keys/workstation-proofs.ts';
 import { openModelPackages } from '../adapters/model-packages/model-packages.ts';
 import { onnxPrediction } from '../adapters/onnx-engine/onnx-prediction.ts';
-import { createS3Blobs } from '../adapters/s3/blobs.ts';
-import { openPostgresStore } from '../adapters/sql/postgres.ts';
 import { openSqliteStore } from '../adapters/sql/sqlite.ts';
 import { storedWorkQueue } from '../adapters/stored-queue/stored-queue.ts';
 import { systemClock, systemHashing, systemRandomness } from '../adapters/system/system.ts';
@@ -94,10 +92,11 @@ export async function composeWorld(settings: Settings, log: Log): Promise<Compos
   }
 }
 
-function openStore({ databaseUrl, dataFolder }: Settings): Promise<Store> {
-  return databaseUrl === null
-    ? openSqliteStore(join(dataFolder, 'registry.sqlite'))
-    : openPostgresStore(databaseUrl);
+async function openStore({ databaseUrl, dataFolder }: Settings): Promise<Store> {
+  if (databaseUrl === null) return openSqliteStore(join(dataFolder, 'registry.sqlite'));
+  // Clients of services are large, and loaded where there is a service only.
+  const { openPostgresStore } = await import('../adapters/sql/postgres.ts');
+  return openPostgresStore(databaseUrl);
 }
 
 async function openBlobs(settings: Settings): Promise<{ readonly blobs: Blobs; close(): void }> {
@@ -106,6 +105,7 @@ async function openBlobs(settings: Settings): Promise<{ readonly blobs: Blobs; c
     const blobs = await openDiskBlobs({ folder: join(settings.dataFolder, 'files') });
     return { blobs, close: () => undefined };
   }
+  const { createS3Blobs } = await import('../adapters/s3/blobs.ts');
   const blobs = createS3Blobs({
     bucket: s3Bucket,
     region: s3Region,

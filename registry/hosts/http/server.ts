@@ -104,7 +104,9 @@ export async function createRegistryHttp({
       throw new Error(`${String(method)} ${url} names no action: see HttpTools.allow`);
     for (const one of [method].flat()) mounted.push({ method: one, url, action });
   });
-  await app.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] } } });
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"] } },
+  });
   await app.register(rateLimit, { global: false });
   await app.register(swagger, {
     openapi: {
@@ -208,6 +210,16 @@ function watchRequests(app: FastifyInstance, world: World, metrics: RegistryMetr
     void reply.header(requestIdHeader, request.id);
     void reply.header('cache-control', 'no-store');
     done();
+  });
+  let isClosing = false;
+  app.addHook('preClose', (done) => {
+    isClosing = true;
+    done();
+  });
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    // Else the line of a call that was under way would stay open, and hold the process, until it is cut.
+    if (isClosing) void reply.header('connection', 'close');
+    done(null, payload);
   });
   app.addHook('onResponse', (request, reply, done) => {
     const route = routeOf(request);
