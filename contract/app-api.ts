@@ -31,6 +31,8 @@ import {
   takeContinuitySchema,
   takeSchema,
 } from './session.ts';
+import { withdrawalKinds } from './registry/sync.ts';
+import { syncReviewSchema, syncSettingsSchema, syncStateSchema } from './sync-state.ts';
 
 const nothing = z.strictObject({});
 const base64 = (maximumBytes: number): z.ZodType<string> => z.base64().max(Math.ceil(maximumBytes / 3) * 4);
@@ -382,6 +384,45 @@ export const commands = {
     allowed: clinician,
   },
 
+  /** Consent taken back, or a session deleted: content and audio go, here and everywhere; a proof without data stays. */
+  'sessions.withdraw': {
+    input: z.strictObject({ sessionId: sessionIdSchema, kind: z.enum(withdrawalKinds) }),
+    output: nothing,
+    allowed: reader,
+  },
+
+  // the way to the registry
+  'sync.state': { input: nothing, output: syncStateSchema, allowed: 'signed-in' },
+  /** Wakes the engine, whatever it waits for; a pause by schedule or metered line does not hold for this once. */
+  'sync.now': { input: nothing, output: nothing, allowed: 'signed-in' },
+  'sync.enrol': {
+    input: z.strictObject({
+      url: z.string().trim().min(1).max(300),
+      /** As it was typed. */
+      code: z.string().trim().min(1).max(80),
+      /** What the registry calls this PC. */
+      name: z.string().trim().min(1).max(80),
+      /** IT says that this line needs no encryption of its own (a test, or a tunnel); never for the internet. */
+      allowsPlainHttp: z.boolean().default(false),
+    }),
+    output: syncStateSchema,
+    allowed: it,
+  },
+  /** Forgets the registry and the key. What is stored here stays; what was not sent stays only here. */
+  'sync.leave': { input: nothing, output: syncStateSchema, allowed: it },
+  'sync.save-settings': { input: syncSettingsSchema, output: syncStateSchema, allowed: it },
+  'sync.reviews': { input: nothing, output: z.array(syncReviewSchema), allowed: 'signed-in' },
+  /** `retry`: send it once more. `set-aside`: leave it out of the receipt (results, notes and audit entries only). */
+  'sync.resolve-review': {
+    input: z.strictObject({
+      kind: syncReviewSchema.shape.kind,
+      itemId: z.string().min(1).max(64),
+      action: z.enum(['retry', 'set-aside']),
+    }),
+    output: z.array(syncReviewSchema),
+    allowed: it,
+  },
+
   // recording
   'recording.start': {
     input: z.strictObject({
@@ -476,6 +517,8 @@ export const events = {
   }),
   'models.changed': nothing,
   'settings.changed': nothing,
+  /** What `sync.state` answers has changed; at most a few times a second. */
+  'sync.changed': nothing,
   /** The PC is about to sleep or has woken: open takes end themselves and say so. */
   'computer.slept': nothing,
   notice: z.strictObject({ code: z.enum(problemCodes) }),
@@ -527,5 +570,21 @@ export const auditActions = [
   'provider-dropped',
   'store-opened',
   'store-backed-up',
+  'registry-enrolled',
+  'registry-left',
+  'registry-refused',
+  'sync-settings-changed',
+  'sync-requested',
+  'item-put-aside',
+  'item-retried',
+  'item-left-out',
+  'receipt-stored',
+  'audio-removed',
+  'session-withdrawn',
+  'session-removed',
+  'account-received',
+  'definition-received',
+  'model-offered',
+  'model-keys-received',
 ] as const;
 export type AuditAction = (typeof auditActions)[number];

@@ -17,6 +17,8 @@ export const usernameSchema = z
 export const minimumPasswordLength = 10;
 export const passwordSchema = z.string().min(minimumPasswordLength).max(256);
 
+export const accountOrigins = ['local', 'registry'] as const;
+
 export const accountSchema = z.strictObject({
   id: accountIdSchema,
   username: usernameSchema,
@@ -25,5 +27,7 @@ export const accountSchema = z.strictObject({
   language: languageSchema,
   isDisabled: z.boolean(),
   createdAt: momentSchema,
+  /** Where it is kept: an account of the registry is changed there alone. */
+  origin: z.enum(accountOrigins),
 });
 export type Account = z.infer<typeof accountSchema>;

@@ -78,6 +78,21 @@ export const problemCodes = [
   'store-damaged',
   'store-busy',
   'audit-broken',
+  // the registry
+  'not-enrolled',
+  'already-enrolled',
+  'registry-address-invalid',
+  'registry-code-wrong',
+  'registry-other',
+  'registry-unreachable',
+  'registry-answer-invalid',
+  'registry-busy',
+  'registry-clock',
+  'registry-refused',
+  'registry-item-refused',
+  'registry-account-shadowed',
+  'account-of-registry',
+  'take-on-registry',
 ] as const;
 
 export type ProblemCode = (typeof problemCodes)[number];

@@ -14,6 +14,7 @@ import { decisionReasons } from './decision.ts';
 import { decisionSchema, modelReferenceSchema } from './model-manifest.ts';
 import { stepKeySchema } from './protocol.ts';
 import { problemCodes } from './result.ts';
+import { syncReasons } from './sync-reasons.ts';
 
 export const sessionModes = ['inference', 'collection'] as const;
 export const sampleKinds = ['PATIENT', 'CONTROL', 'TEST', 'AFTERCOVID'] as const;
@@ -222,6 +223,10 @@ export const sessionSummarySchema = z.strictObject({
     }),
   ),
   sync: z.enum(syncStates),
+  /** Share of the session that the registry has, 0 to 1; null unless it is being sent. */
+  syncProgress: z.number().min(0).max(1).nullable(),
+  /** Why somebody is needed; null unless it `needs-attention`. */
+  syncReason: z.enum(syncReasons).nullable(),
 });
 export type SessionSummary = z.infer<typeof sessionSummarySchema>;
 
