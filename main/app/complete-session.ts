@@ -11,6 +11,7 @@ import { recordDeed } from './record-deed.ts';
 import { hasOpenTake } from './session-access.ts';
 import { readSession } from './session-detail.ts';
 import { screenModels } from './screen-session.ts';
+import { freezeSession } from './sync/queue-change.ts';
 
 /**
  * Closes form and recordings, if nothing is missing. In inference mode the chosen models are run; the session is
@@ -48,6 +49,7 @@ export async function completeSession(
       updatedAt: at,
     };
     transaction.sessions.update(next);
+    freezeSession(transaction, next, at);
     recordDeed(transaction, {
       at,
       by: account.username,

@@ -23,6 +23,8 @@ const automatic: ReadonlySet<CommandName> = new Set([
   'definitions.list',
   'models.list',
   'storage.state',
+  'sync.state',
+  'sync.reviews',
   'audit.list',
   'recording.append',
   'recording.audio',

@@ -32,6 +32,12 @@ import { screenAgain } from './screen-session.ts';
 import { saveAppearance, saveMicrophone, saveSettings } from './settings.ts';
 import { lock, signIn, signOut, unlock } from './sign-in.ts';
 import { skipStep } from './skip-step.ts';
+import { saveSyncSettings, syncNow } from './sync/ask-sync.ts';
+import { enrolWorkstation } from './sync/enrol-workstation.ts';
+import { leaveRegistry } from './sync/leave-registry.ts';
+import { readSyncState } from './sync/read-sync-state.ts';
+import { listReviews, resolveReview } from './sync/reviews.ts';
+import { withdrawSession } from './withdraw-session.ts';
 
 type CallerOf<Name extends CommandName> = (typeof commands)[Name]['allowed'] extends 'anyone'
   ? Visitor
@@ -84,6 +90,14 @@ export const handlers: Handlers = {
   'sessions.replay': replayForCaller,
   'sessions.add-note': addNote,
   'sessions.discard': discardSession,
+  'sessions.withdraw': withdrawSession,
+  'sync.state': readSyncState,
+  'sync.now': syncNow,
+  'sync.enrol': enrolWorkstation,
+  'sync.leave': leaveRegistry,
+  'sync.save-settings': saveSyncSettings,
+  'sync.reviews': listReviews,
+  'sync.resolve-review': resolveReview,
   'recording.start': startTake,
   'recording.append': appendToTake,
   'recording.finish': finishTake,

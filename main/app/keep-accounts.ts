@@ -64,6 +64,7 @@ export async function updateAccount(
 ): Promise<Output<'people.update'>> {
   const target = world.store.read((transaction) => transaction.accounts.get(input.accountId));
   if (target === undefined) return fail('account-not-found');
+  if (target.origin === 'registry') return fail('account-of-registry');
   let passwordHash: string | undefined;
   if (input.password !== undefined) {
     const weakness = refuseWeak(input.password, target.username);
@@ -73,6 +74,7 @@ export async function updateAccount(
   const updated = world.store.write((transaction): Result<Account> => {
     const before = transaction.accounts.get(input.accountId);
     if (before === undefined) return fail('account-not-found');
+    if (before.origin === 'registry') return fail('account-of-registry');
     const after: AccountRecord = {
       ...before,
       displayName: input.displayName ?? before.displayName,
@@ -101,6 +103,7 @@ export async function changePassword(
   { world, account }: Caller,
   { current, next }: Input<'people.change-password'>,
 ): Promise<Output<'people.change-password'>> {
+  if (account.origin === 'registry') return fail('account-of-registry');
   const checked = await checkPassword(world, {
     username: account.username,
     password: current,
@@ -136,9 +139,9 @@ function isTaken(world: World, username: string): boolean {
   return world.store.read((transaction) => transaction.accounts.byUsername(username)) !== undefined;
 }
 
-/** An account that can keep accounts: without one, nobody could ever make another. */
-function keepsStore({ roles, isDisabled }: AccountRecord): boolean {
-  return !isDisabled && roles.includes('it');
+/** An account that can keep accounts: without one, nobody could ever make another. The registry may take its own back. */
+function keepsStore({ roles, isDisabled, origin }: AccountRecord): boolean {
+  return !isDisabled && origin === 'local' && roles.includes('it');
 }
 
 function accountFacts({ id, username, roles, isDisabled }: AccountRecord): Record<string, string | boolean> {
@@ -156,6 +159,7 @@ async function newRecord(
     roles: [...new Set(input.roles)],
     language: input.language,
     isDisabled: false,
+    origin: 'local',
     createdAt: world.clock.now(),
     passwordHash: await world.passwordHashing.hash(input.password),
     ...noFailures,

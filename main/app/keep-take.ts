@@ -7,6 +7,7 @@ import { judgeAgain, judgeTake, type TakeMeasure } from '../core/quality.ts';
 import { becomesChosen } from '../core/session-rules.ts';
 import type { StoreTransaction } from '../ports/store.ts';
 import { recordDeed, type Deed } from './record-deed.ts';
+import { queueChange } from './sync/queue-change.ts';
 import type { World } from './world.ts';
 
 /** For a take whose protocol is not there any more: it is kept, and nothing is held against it. */
@@ -72,7 +73,7 @@ export function chooseTake(
     transaction.takes.update(other);
     if (other.id !== take.id) {
       const at = world.clock.now();
-      transaction.outbox.append({ kind: 'take', sessionId: take.sessionId, subjectId: other.id, at });
+      queueChange(transaction, { kind: 'take', sessionId: take.sessionId, subjectId: other.id, at });
     }
   }
   return chosen;

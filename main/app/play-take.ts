@@ -1,6 +1,7 @@
 import { fail, ok } from '../../contract/result.ts';
 import { base64FromBytes } from '../../contract/base64.ts';
 import type { Caller, Input, Output } from './caller.ts';
+import { checkAudioHere } from './read-take.ts';
 import { recordDeed } from './record-deed.ts';
 import type { World } from './world.ts';
 
@@ -11,6 +12,8 @@ export async function playTake(
 ): Promise<Output<'recording.audio'>> {
   const take = world.store.read((transaction) => transaction.takes.get(takeId));
   if (take === undefined) return fail('take-not-found');
+  const isHere = checkAudioHere(world, takeId);
+  if (!isHere.ok) return isHere;
   const slice = await world.recordings.readSlice(takeId, { offsetBytes, lengthBytes });
   if (!slice.ok) return slice;
   if (offsetBytes === 0 || desk.playedTake !== takeId) {

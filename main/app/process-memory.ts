@@ -1,6 +1,7 @@
 /** What one running workstation remembers until it ends: nothing here needs to survive it. */
 import type { SignInFailures } from '../../contract/lockout.ts';
 import type { InferenceModel } from '../ports/inference.ts';
+import { createSyncMemory, type SyncMemory } from './sync/sync-memory.ts';
 
 /** A model that passed its self-test in this process and stands ready in the engine. */
 export interface ReadyModel {
@@ -20,6 +21,7 @@ export interface ProcessMemory {
   engineTurn: Promise<unknown>;
   /** Failed sign-ins with names that nobody has, so that they are answered like the others. */
   readonly unknownNames: Map<string, SignInFailures>;
+  readonly sync: SyncMemory;
 }
 
 export function createProcessMemory(): ProcessMemory {
@@ -30,5 +32,6 @@ export function createProcessMemory(): ProcessMemory {
     modelsInTest: new Set(),
     engineTurn: Promise.resolve(),
     unknownNames: new Map(),
+    sync: createSyncMemory(),
   };
 }

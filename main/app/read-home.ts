@@ -29,7 +29,7 @@ export async function readHome({ world }: Caller): Promise<Output<'home.state'>>
         .since(startOfLocalDay(world.clock.now()))
         .filter((session) => session.status !== 'draft' && session.status !== 'discarded'),
       unsyncedSessions: transaction.sessions.countUnsynced(),
-      lastContactAt: null,
+      lastContactAt: transaction.sync.facts().lastContactAt,
       disk: { freeBytes, neededBytes: needed.value, isEnough: freeBytes >= needed.value },
       models: {
         ready: tests.filter((state) => state === 'ready').length,

@@ -1,7 +1,14 @@
+import type { TakeId } from '../../contract/ids.ts';
 import { fail, ok, type Result } from '../../contract/result.ts';
 import type { Take } from '../../contract/session.ts';
 import { pcmSamples, readStoredWav } from '../core/wav.ts';
 import type { World } from './world.ts';
+
+/** `take-on-registry` where the audio was removed from this PC after its receipt. */
+export function checkAudioHere({ store }: Pick<World, 'store'>, id: TakeId): Result<null> {
+  const removedAt = store.read((transaction) => transaction.sync.audio(id)?.removedAt ?? null);
+  return removedAt === null ? ok(null) : fail('take-on-registry');
+}
 
 const framesPerSlice = 262_144;
 

@@ -2,6 +2,7 @@ import type { AuditAction } from '../../contract/app-api.ts';
 import type { SessionId } from '../../contract/ids.ts';
 import type { Moment } from '../../contract/localized.ts';
 import type { OutboxEntry, StoreTransaction } from '../ports/store.ts';
+import { queueChange } from './sync/queue-change.ts';
 
 /** Something that was done, as the audit trail and the outbox keep it. */
 export interface Deed {
@@ -27,6 +28,6 @@ export function recordDeed(transaction: StoreTransaction, deed: Deed): void {
     details: deed.details ?? {},
   });
   for (const { kind, subjectId } of deed.changed ?? []) {
-    transaction.outbox.append({ kind, sessionId, subjectId, at: deed.at });
+    queueChange(transaction, { kind, sessionId, subjectId, at: deed.at });
   }
 }

@@ -5,7 +5,7 @@ import { isSameModel } from '../core/same-model.ts';
 import type { InferenceInputs } from '../ports/inference.ts';
 import type { Caller, Input, Output } from './caller.ts';
 import { inEngineTurn } from './prepare-model.ts';
-import { readTake } from './read-take.ts';
+import { checkAudioHere, readTake } from './read-take.ts';
 import { recordDeed } from './record-deed.ts';
 import { testMemory } from './remember-test.ts';
 import { runModel } from './screen-recordings.ts';
@@ -46,6 +46,8 @@ export async function replayScreening(world: World, resultId: ResultId, by: stri
     const input = inputs.takes.find((take) => take.stepKey === key);
     const take = input && world.store.read((transaction) => transaction.takes.get(input.takeId));
     if (input === undefined || take === undefined) return fail('take-not-found', { step: key });
+    const isHere = checkAudioHere(world, take.id);
+    if (!isHere.ok) return isHere;
     const audio = await readTake(world, { id: take.id, sha256: input.sha256, stepKey: key });
     if (!audio.ok) return audio;
     const longest = maximumS === undefined ? audio.value.length : Math.floor(maximumS * take.sampleRateHz);

@@ -13,7 +13,7 @@ import type { SessionRecord, StoreTransaction } from '../ports/store.ts';
 import type { Caller, Input, Output } from './caller.ts';
 import { formOf, protocolOf } from './definitions.ts';
 import { newId } from './new-id.ts';
-import { readTake } from './read-take.ts';
+import { checkAudioHere, readTake } from './read-take.ts';
 import { recordDeed } from './record-deed.ts';
 import { testMemory } from './remember-test.ts';
 import { screenRecordings, type RecordingToScreen } from './screen-recordings.ts';
@@ -84,7 +84,6 @@ function settleStatus(world: World, sessionId: SessionId): void {
     const status = newest.some((result) => result.outcome.status === 'completed') ? 'completed' : 'error';
     const at = world.clock.now();
     transaction.sessions.update({ ...session, status, updatedAt: at });
-    transaction.outbox.append({ kind: 'session', sessionId, subjectId: sessionId, at });
   });
 }
 
@@ -201,6 +200,8 @@ async function run(
 ): ReturnType<typeof screenRecordings> {
   const recordings: RecordingToScreen[] = [];
   for (const take of takes) {
+    const isHere = checkAudioHere(world, take.id);
+    if (!isHere.ok) return isHere;
     const audio = await readTake(world, take);
     if (!audio.ok) return audio;
     const { sampleRateHz } = take;

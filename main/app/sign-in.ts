@@ -103,8 +103,8 @@ export async function unlock(
 }
 
 export function toAccount(record: AccountRecord): Account {
-  const { id, username, displayName, roles, language, isDisabled, createdAt } = record;
-  return { id, username, displayName, roles: [...roles], language, isDisabled, createdAt };
+  const { id, username, displayName, roles, language, isDisabled, createdAt, origin } = record;
+  return { id, username, displayName, roles: [...roles], language, isDisabled, createdAt, origin };
 }
 
 interface PasswordCheck {

@@ -1,14 +1,18 @@
 import type { AppState, StorageState } from '../../contract/app-api.ts';
 import type { AudioDecoding } from '../ports/audio-decoding.ts';
+import type { AudioPacking } from '../ports/audio-packing.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Definitions } from '../ports/definitions.ts';
 import type { Events } from '../ports/events.ts';
 import type { Hashing } from '../ports/hashing.ts';
 import type { Inference } from '../ports/inference.ts';
 import type { Models } from '../ports/models.ts';
+import type { NetworkWatch } from '../ports/network-watch.ts';
 import type { PasswordHashing } from '../ports/password-hashing.ts';
 import type { Randomness } from '../ports/randomness.ts';
 import type { Recordings } from '../ports/recordings.ts';
+import type { Registry } from '../ports/registry.ts';
+import type { Signing } from '../ports/signing.ts';
 import type { Store } from '../ports/store.ts';
 import type { ProcessMemory } from './process-memory.ts';
 
@@ -27,6 +31,10 @@ export interface World {
   readonly randomness: Randomness;
   readonly hashing: Hashing;
   readonly events: Events;
+  readonly registry: Registry;
+  readonly signing: Signing;
+  readonly audioPacking: AudioPacking;
+  readonly network: NetworkWatch;
   readonly host: AppState['host'];
   readonly appVersion: string;
   readonly dataFolder: string;

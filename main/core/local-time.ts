@@ -7,6 +7,12 @@ export function localDate(moment: Moment): string {
   return `${year}-${month}-${day}`;
 }
 
+/** `HH:MM` on the wall where the moment was taken. */
+export function localTime(moment: Moment): string {
+  const { hour, minute } = wallParts(Date.parse(moment.at), moment.zone);
+  return `${hour}:${minute}`;
+}
+
 /** The instant (ISO 8601, UTC) at which the moment's calendar day began there. */
 export function startOfLocalDay(moment: Moment): string {
   const atMs = Date.parse(moment.at);
@@ -59,7 +65,18 @@ const wallOptions = {
   hourCycle: 'h23',
 } as const;
 
+/** Made once per zone: making one takes a hundred times as long as using it. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
 function formatOf(zone: string): Intl.DateTimeFormat {
+  const known = formats.get(zone);
+  if (known !== undefined) return known;
+  const format = makeFormat(zone);
+  formats.set(zone, format);
+  return format;
+}
+
+function makeFormat(zone: string): Intl.DateTimeFormat {
   try {
     return new Intl.DateTimeFormat('en-US', { ...wallOptions, timeZone: zone });
   } catch {

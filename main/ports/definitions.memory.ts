@@ -26,11 +26,16 @@ export function memoryDefinitions(content: DefinitionsContent): Definitions & {
         }),
       ),
     keep({ form, protocol }) {
-      if (isOther(kept.forms, form) || isOther(kept.protocols, protocol)) {
+      const forms = form === undefined ? [] : [form];
+      const protocols = protocol === undefined ? [] : [protocol];
+      if (
+        forms.some((one) => isOther(kept.forms, one)) ||
+        protocols.some((one) => isOther(kept.protocols, one))
+      ) {
         return Promise.resolve(fail('conflict', { reason: 'definition-kept' }));
       }
-      kept.forms = withKept([form], kept.forms);
-      kept.protocols = withKept([protocol], kept.protocols);
+      kept.forms = withKept(forms, kept.forms);
+      kept.protocols = withKept(protocols, kept.protocols);
       return Promise.resolve(ok(null));
     },
     ship(next) {

@@ -20,7 +20,11 @@ export interface Definitions {
   >;
   /**
    * Keeps what a session is about to be made with, so that its answers stay readable when the program no longer ships
-   * that version. Keeping again is a success; other content under a kept version is a `conflict`.
+   * that version, or what a registry has published. Keeping again is a success; other content under a kept version is a
+   * `conflict`.
    */
-  keep(used: { readonly form: FormDefinition; readonly protocol: ProtocolDefinition }): Promise<Result<null>>;
+  keep(used: {
+    readonly form?: FormDefinition;
+    readonly protocol?: ProtocolDefinition;
+  }): Promise<Result<null>>;
 }

@@ -134,6 +134,11 @@ export function memoryRecordings(options: {
       const { wav } = kept.value;
       return answer(ok({ totalBytes: wav.length, bytes: wav.slice(offsetBytes, offsetBytes + lengthBytes) }));
     },
+    remove(takeId) {
+      freeBytes += finished.get(takeId)?.wav.length ?? 0;
+      finished.delete(takeId);
+      return answer(ok(undefined));
+    },
     stage(importId, { offsetBytes, bytes }) {
       const earlier = staged.get(importId) ?? new Uint8Array(0);
       if (offsetBytes > earlier.length) {

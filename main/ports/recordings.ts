@@ -43,6 +43,8 @@ export interface Recordings {
   keep(takeId: TakeId, wav: Uint8Array): Promise<Result<FinishedRecording>>;
   /** The whole WAV, decrypted and authenticated; `take-damaged` if a byte differs. */
   read(takeId: TakeId): Promise<Result<Uint8Array>>;
+  /** Removes a finished recording; one that is not there is a success. */
+  remove(takeId: TakeId): Promise<Result<void>>;
   /** Part of the WAV; past the end gives fewer bytes. */
   readSlice(
     takeId: TakeId,

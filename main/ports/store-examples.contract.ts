@@ -168,6 +168,7 @@ export function exampleAccount(replaced: Partial<AccountRecord> = {}): AccountRe
     passwordHash: '$argon2id$v=19$m=47104,t=2,p=1$c2FsdA$aGFzaA',
     failures: 2,
     lockedOutUntilMs: null,
+    origin: 'local',
     ...replaced,
   };
 }

@@ -319,6 +319,8 @@ export function describeStore(
           protocol,
           results: [],
           sync,
+          syncProgress: null,
+          syncReason: null,
         };
         const everyOrder = sessionColumns.flatMap((column) =>
           (['ascending', 'descending'] as const).map(

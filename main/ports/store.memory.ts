@@ -21,11 +21,13 @@ import {
 } from '../core/session-keys.ts';
 import type { Hashing } from './hashing.ts';
 import { StoreFailure } from './store-failure.ts';
+import { memorySync, startingSync, detachedSync, type SyncState } from './store-sync.memory.ts';
+import type { SyncMark } from './store-sync.ts';
 import type {
   AccountRecord,
   ModelTest,
   OpenTake,
-  OutboxEntry,
+  OutboxItem,
   SessionNote,
   SessionRecord,
   Store,
@@ -51,7 +53,11 @@ interface State {
   readonly accounts: Map<string, AccountRecord>;
   readonly audit: readonly AuditEntry[];
   readonly auditHead: AuditHead | undefined;
-  readonly outbox: readonly OutboxEntry[];
+  readonly marks: Map<string, Pick<SyncMark, 'progress' | 'reason'>>;
+  /** By kind and subject. */
+  readonly outbox: Map<string, OutboxItem>;
+  readonly outboxCount: number;
+  readonly sync: SyncState;
   readonly settings: Settings | undefined;
   readonly facts: Map<string, string>;
   readonly modelTests: Map<string, ModelTest>;
@@ -68,7 +74,10 @@ export function memoryStore({ hashing }: { readonly hashing: Hashing }): MemoryS
     accounts: new Map(),
     audit: [],
     auditHead: undefined,
-    outbox: [],
+    marks: new Map(),
+    outbox: new Map(),
+    outboxCount: 0,
+    sync: startingSync(),
     settings: undefined,
     facts: new Map(),
     modelTests: new Map(),
@@ -85,6 +94,14 @@ export function memoryStore({ hashing }: { readonly hashing: Hashing }): MemoryS
     if (problem !== undefined) throw new StoreFailure(problem);
   };
 
+  const mark = (id: string, { state: sync, progress, reason }: SyncMark): void => {
+    mayWrite();
+    const session = state.sessions.get(id);
+    if (session === undefined) throw new Error(`there is no row with id ${id}`);
+    state.sessions.set(id, { ...session, sync });
+    state.marks.set(id, { progress, reason });
+  };
+
   const transaction: StoreTransaction = {
     sessions: {
       insert(session) {
@@ -95,7 +112,8 @@ export function memoryStore({ hashing }: { readonly hashing: Hashing }): MemoryS
       update(session) {
         mayWrite();
         mustExist(state.sessions, session.id);
-        state.sessions.set(session.id, copy(session));
+        const sync = state.sessions.get(session.id)?.sync ?? session.sync;
+        state.sessions.set(session.id, copy({ ...session, sync }));
       },
       get: (id) => copy(state.sessions.get(id)),
       list: (query) => listSessions(state, query),
@@ -114,6 +132,22 @@ export function memoryStore({ hashing }: { readonly hashing: Hashing }): MemoryS
         [...state.sessions.values()].filter(
           ({ status, sync }) => completeStatuses.includes(status) && sync !== 'synced',
         ).length,
+      mark,
+      remove(id) {
+        mayWrite();
+        state.sessions.delete(id);
+        state.results.delete(id);
+        state.marks.delete(id);
+        for (const rows of [state.openTakes, state.takes, state.screenings, state.notes]) {
+          for (const [key, row] of rows) if (row.sessionId === id) rows.delete(key);
+        }
+        for (const [key, item] of state.outbox) {
+          if (item.sessionId === id && item.kind !== 'withdrawal') state.outbox.delete(key);
+        }
+        state.sync.sessions.delete(id);
+        state.sync.receipts.delete(id);
+        for (const [key, audio] of state.sync.audio) if (audio.sessionId === id) state.sync.audio.delete(key);
+      },
     },
     takes: {
       open(take) {
@@ -211,15 +245,56 @@ export function memoryStore({ hashing }: { readonly hashing: Hashing }): MemoryS
             .toSorted((a, b) => b.sequence - a.sequence)
             .slice(0, limit),
         ),
+      following: (after, limit) =>
+        copy(
+          state.audit
+            .filter(({ sequence }) => sequence > after)
+            .toSorted((a, b) => a.sequence - b.sequence)
+            .slice(0, limit),
+        ),
       verify: () => verifyChain(state.audit, state.auditHead, hashing.sha256),
     },
     outbox: {
       append(entry) {
         mayWrite();
-        state = { ...state, outbox: [...state.outbox, copy(entry)] };
+        const key = outboxKey(entry.kind, entry.subjectId);
+        if (state.outbox.has(key)) return false;
+        const ordinal = state.outboxCount + 1;
+        state.outbox.set(key, { ...copy(entry), ordinal, fate: { state: 'waiting' } });
+        state = { ...state, outboxCount: ordinal };
+        return true;
       },
-      count: () => state.outbox.length,
+      count: () => [...state.outbox.values()].filter(isWaiting).length,
+      get: (kind, subjectId) => copy(state.outbox.get(outboxKey(kind, subjectId))),
+      ofSession: (id) => copy([...state.outbox.values()].filter((item) => item.sessionId === id)),
+      waiting: (kind, limit) =>
+        copy(
+          [...state.outbox.values()].filter((item) => item.kind === kind && isWaiting(item)).slice(0, limit),
+        ),
+      putAside: () => copy([...state.outbox.values()].filter(({ fate }) => fate.state === 'put-aside')),
+      settle(kind, subjectId, fate) {
+        mayWrite();
+        const key = outboxKey(kind, subjectId);
+        const item = state.outbox.get(key);
+        if (item === undefined) throw new Error(`nothing of kind ${kind} waits under ${subjectId}`);
+        state.outbox.set(key, { ...item, fate: copy(fate) });
+      },
+      startOver() {
+        mayWrite();
+        for (const [key, item] of state.outbox) {
+          if (item.fate.state === 'done') state.outbox.set(key, { ...item, fate: { state: 'waiting' } });
+        }
+      },
     },
+    sync: memorySync({
+      state: () => state,
+      replace: (sync) => {
+        mayWrite();
+        state = { ...state, sync };
+      },
+      mayWrite,
+      mark,
+    }),
     settings: {
       get: () => copy(state.settings),
       put(settings) {
@@ -369,7 +444,17 @@ function summaryOf(state: State, session: SessionRecord): SessionSummary {
     protocol,
     results,
     sync,
+    syncProgress: state.marks.get(id)?.progress ?? null,
+    syncReason: state.marks.get(id)?.reason ?? null,
   });
+}
+
+function outboxKey(kind: string, subjectId: string): string {
+  return `${kind} ${subjectId}`;
+}
+
+function isWaiting({ fate }: OutboxItem): boolean {
+  return fate.state === 'waiting';
 }
 
 function mustBeNew(rows: ReadonlyMap<string, unknown>, id: string): void {
@@ -404,6 +489,9 @@ function detached(state: State): State {
     accounts: new Map(state.accounts),
     facts: new Map(state.facts),
     modelTests: new Map(state.modelTests),
+    marks: new Map(state.marks),
+    outbox: new Map(state.outbox),
+    sync: detachedSync(state.sync),
   };
 }
 

@@ -11,6 +11,7 @@ import type { AccountId, EntryId, ResultId, SessionId, TakeId } from '../../cont
 import type { Moment } from '../../contract/localized.ts';
 import type { ModelReference } from '../../contract/model-manifest.ts';
 import type { Account } from '../../contract/people.ts';
+import type { ItemKind } from '../../contract/registry/sync.ts';
 import type { Result } from '../../contract/result.ts';
 import type {
   CaptureDevice,
@@ -23,7 +24,9 @@ import type {
   SyncState,
   Take,
 } from '../../contract/session.ts';
+import type { SyncReason } from '../../contract/sync-reasons.ts';
 import type { AuditEntry, AuditFinding } from '../../contract/audit-chain.ts';
+import type { StoreSync, SyncMark } from './store-sync.ts';
 
 export interface SessionRecord {
   readonly id: SessionId;
@@ -43,6 +46,7 @@ export interface SessionRecord {
   readonly currentStep: string;
   readonly consent: Consent | null;
   readonly skips: readonly { readonly stepKey: string; readonly reason: string }[];
+  /** As it was at `insert`; from then on `mark` alone changes it. */
   readonly sync: SyncState;
 }
 
@@ -85,12 +89,23 @@ export interface SessionNote {
 }
 
 export interface OutboxEntry {
-  readonly kind: 'session' | 'take' | 'result' | 'note' | 'audit';
+  readonly kind: ItemKind;
   readonly sessionId: SessionId | null;
-  /** Id of what changed. */
+  /** Id of what is to be sent. */
   readonly subjectId: string;
   readonly at: Moment;
 }
+
+/** Something to be sent, with what has become of it. Kept for good: the ordinal is this device's count of changes. */
+export interface OutboxItem extends OutboxEntry {
+  readonly ordinal: number;
+  readonly fate: OutboxFate;
+}
+
+/** `put-aside` waits for a person; `left-out` is what a person decided not to send. */
+export type OutboxFate =
+  | { readonly state: 'waiting' | 'done' | 'left-out' }
+  | { readonly state: 'put-aside'; readonly reason: SyncReason; readonly detail: string | null };
 
 /** What a self-test of a model on this PC found; the provider is remembered by it. */
 export type ModelTest = Pick<ModelState, 'state' | 'provider' | 'testedAt' | 'problem' | 'dropped'>;
@@ -108,6 +123,10 @@ export interface StoreTransaction {
     summary(id: SessionId): SessionSummary | undefined;
     /** Complete sessions that no receipt covers yet. */
     countUnsynced(): number;
+    /** Changes where the session is safe, and nothing else of it. */
+    mark(id: SessionId, mark: SyncMark): void;
+    /** The session with all that belongs to it but its audit trail; an id that is not there is no fault. */
+    remove(id: SessionId): void;
   };
   readonly takes: {
     open(take: OpenTake): void;
@@ -139,9 +158,26 @@ export interface StoreTransaction {
     ofSession(id: SessionId): readonly AuditEntry[];
     /** Newest first, before a sequence number where one is given. */
     list(page: { readonly before?: number | undefined; readonly limit: number }): readonly AuditEntry[];
+    /** Oldest first, after a sequence number. */
+    following(after: number, limit: number): readonly AuditEntry[];
     verify(): { readonly entries: number; readonly findings: readonly AuditFinding[] };
   };
-  readonly outbox: { append(entry: OutboxEntry): void; count(): number };
+  readonly outbox: {
+    /** False where this kind and subject stand there already: what they stand for is sent once. */
+    append(entry: OutboxEntry): boolean;
+    /** How many wait. */
+    count(): number;
+    get(kind: ItemKind, subjectId: string): OutboxItem | undefined;
+    /** In order of making. */
+    ofSession(id: SessionId): readonly OutboxItem[];
+    /** Waiting items of a kind, in order of making. */
+    waiting(kind: ItemKind, limit: number): readonly OutboxItem[];
+    putAside(): readonly OutboxItem[];
+    settle(kind: ItemKind, subjectId: string, fate: OutboxFate): void;
+    /** All of it waits again, but what was put aside or left out: another registry has none of it. */
+    startOver(): void;
+  };
+  readonly sync: StoreSync;
   readonly settings: { get(): Settings | undefined; put(settings: Settings): void };
   readonly facts: {
     /** Small facts of this PC: last username, when the recovery key was shown. */

@@ -47,8 +47,10 @@ export function openDefinitions(folders: {
       });
     },
     async keep({ form, protocol }) {
-      const keptForm = await keepOne(folders.own.forms, form, formDefinitionSchema);
-      return keptForm.ok ? keepOne(folders.own.protocols, protocol, protocolDefinitionSchema) : keptForm;
+      const keptForm =
+        form === undefined ? ok(null) : await keepOne(folders.own.forms, form, formDefinitionSchema);
+      if (!keptForm.ok || protocol === undefined) return keptForm;
+      return keepOne(folders.own.protocols, protocol, protocolDefinitionSchema);
     },
   };
 }

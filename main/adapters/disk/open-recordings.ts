@@ -272,6 +272,16 @@ function createRecordings(options: {
           return bytes.ok ? ok({ totalBytes: wavFile.facts.sizeBytes, bytes: bytes.value }) : bytes;
         }),
       ),
+    remove: (takeId) =>
+      inTurn(takeId, async () => {
+        const size = await files.size(finishedPath(takeId));
+        if (size === undefined) return ok(undefined);
+        await files.remove(finishedPath(takeId));
+        await files.syncFolder(shardFolder(takeId));
+        usedBytes = usedBytes.then((used) => used - size);
+        usedBytes.catch(() => undefined);
+        return ok(undefined);
+      }),
     stage: (importId, chunk) => inTurn(importId, () => staging.stage(importId, chunk)),
     takeStaged: (importId) => inTurn(importId, () => staging.take(importId)),
     space: () =>

@@ -16,6 +16,7 @@ const accountRow = z.strictObject({
   password_hash: z.string(),
   failures: z.int().nonnegative(),
   locked_out_until_ms: z.int().nullable(),
+  origin: accountSchema.shape.origin,
 });
 
 const columns = Object.keys(accountRow.shape);
@@ -63,6 +64,7 @@ function values(account: AccountRecord): Readonly<Record<string, Value>> {
     password_hash: account.passwordHash,
     failures: account.failures,
     locked_out_until_ms: account.lockedOutUntilMs,
+    origin: account.origin,
   };
 }
 
@@ -83,5 +85,6 @@ function toAccount(row: z.infer<typeof accountRow>): AccountRecord {
     passwordHash: row.password_hash,
     failures: row.failures,
     lockedOutUntilMs: row.locked_out_until_ms,
+    origin: row.origin,
   };
 }

@@ -81,6 +81,13 @@ export function auditTable(
           { before: before ?? null, limit },
         )
         .map((row) => toEntry(row, row.details)),
+    following: (after, limit) =>
+      access
+        .all(auditRow, `SELECT ${columns} FROM audit WHERE sequence > ? ORDER BY sequence LIMIT ?`, [
+          after,
+          limit,
+        ])
+        .map((row) => toEntry(row, row.details)),
     verify() {
       const head = readHead();
       const isSealed = head !== undefined && isSame(head.seal, sealOf(head));

@@ -14,10 +14,12 @@ import { configure, openDatabase } from './connection.ts';
 import { problemOf, withStoreFailures } from './failures.ts';
 import { createMaintenance, type Maintenance } from './maintenance.ts';
 import { migrate } from './migrate.ts';
+import { outboxTable } from './outbox.ts';
 import { screeningTable } from './screenings.ts';
 import { sessionTable } from './sessions.ts';
-import { factTable, modelTestTable, noteTable, outboxTable, settingsTable } from './small-tables.ts';
+import { factTable, modelTestTable, noteTable, settingsTable } from './small-tables.ts';
 import { keyFits, rememberKey, sizeOf, storeFiles, type StoreFiles } from './store-files.ts';
+import { syncTables } from './sync.ts';
 import { takeTable } from './takes.ts';
 
 export interface OpenStoreOptions {
@@ -93,6 +95,7 @@ function storeOver(db: Connection, files: StoreFiles, options: OpenStoreOptions)
       sealKey: deriveKey(options.masterKey, 'audit head v1'),
     }),
     outbox: outboxTable(access),
+    sync: syncTables(access),
     settings: settingsTable(access),
     facts: factTable(access),
     modelTests: modelTestTable(access),

@@ -40,6 +40,8 @@ const listColumns = {
 
 const summaryRow = z.strictObject({
   ...listColumns,
+  sync_progress: sessionSummarySchema.shape.syncProgress,
+  sync_reason: sessionSummarySchema.shape.syncReason,
   created_by: z.string(),
   results: jsonColumn(resultsSchema),
 });
@@ -60,7 +62,7 @@ const resultsRow = z.strictObject({ results: jsonColumn(resultsSchema) });
 const columns = Object.keys(listColumns)
   .map((column) => `sessions.${column}`)
   .join(', ');
-const selectSummary = `SELECT ${columns}, coalesce(accounts.username, sessions.created_by) AS created_by, results
+const selectSummary = `SELECT ${columns}, sync_progress, sync_reason, coalesce(accounts.username, sessions.created_by) AS created_by, results
   FROM sessions LEFT JOIN accounts ON accounts.id = sessions.created_by`;
 const selectRecord = `SELECT ${columns}, created_by, models, answers, confirmed_warnings, current_step, consent, skips
   FROM sessions JOIN session_contents ON session_ordinal = ordinal`;
@@ -68,7 +70,7 @@ const selectRecord = `SELECT ${columns}, created_by, models, answers, confirmed_
 export function sessionTable(access: Access): StoreTransaction['sessions'] {
   return {
     insert(session) {
-      const values = listValues(session);
+      const values = { ...listValues(session), sync: session.sync };
       const names = Object.keys(values);
       access.run(
         `INSERT INTO sessions (id, results, decision_bits, ${names.join(', ')})
@@ -138,6 +140,25 @@ export function sessionTable(access: Access): StoreTransaction['sessions'] {
          WHERE status IN (SELECT value FROM json_each(?)) AND sync <> 'synced'`,
         [JSON.stringify(completeStatuses)],
       )?.count ?? 0,
+    mark(id, { state, progress, reason }) {
+      const changed = access.run(
+        'UPDATE sessions SET sync = @state, sync_progress = @progress, sync_reason = @reason WHERE id = @id',
+        { id, state, progress, reason },
+      );
+      if (changed !== 1) throw new Error(`there is no session with id ${id}`);
+    },
+    remove(id) {
+      access.run(
+        'DELETE FROM session_contents WHERE session_ordinal = (SELECT ordinal FROM sessions WHERE id = ?)',
+        [id],
+      );
+      for (const table of ['take_audio', 'open_takes', 'takes', 'screenings', 'notes', 'receipts']) {
+        access.run(`DELETE FROM ${table} WHERE session_id = ?`, [id]);
+      }
+      access.run('DELETE FROM sync_sessions WHERE session_id = ?', [id]);
+      access.run(`DELETE FROM outbox WHERE session_id = ? AND kind <> 'withdrawal'`, [id]);
+      access.run('DELETE FROM sessions WHERE id = ?', [id]);
+    },
   };
 }
 
@@ -176,7 +197,6 @@ function listValues(session: SessionRecord): Readonly<Record<string, Value>> {
     form_version: session.form.version,
     protocol_id: session.protocol.id,
     protocol_version: session.protocol.version,
-    sync: session.sync,
     hospital_key: sortKey(session.hospital),
     record_number_key: sortKey(session.recordNumber),
     search_text: searchText(session),
@@ -199,7 +219,7 @@ function contentValues(session: SessionRecord): Readonly<Record<string, Value>> 
   };
 }
 
-type ListRow = Omit<z.infer<typeof summaryRow>, 'created_by' | 'results'>;
+type ListRow = Omit<z.infer<typeof summaryRow>, 'created_by' | 'results' | 'sync_progress' | 'sync_reason'>;
 
 function shared(row: ListRow) {
   return {
@@ -218,7 +238,13 @@ function shared(row: ListRow) {
 }
 
 function toSummary(row: z.infer<typeof summaryRow>): SessionSummary {
-  return { ...shared(row), createdBy: row.created_by, results: row.results };
+  return {
+    ...shared(row),
+    createdBy: row.created_by,
+    results: row.results,
+    syncProgress: row.sync_progress,
+    syncReason: row.sync_reason,
+  };
 }
 
 function toRecord(row: z.infer<typeof recordRow>): SessionRecord {

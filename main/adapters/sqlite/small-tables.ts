@@ -1,9 +1,9 @@
-/** The tables of a few columns: notes, outbox, settings, facts, model tests. */
+/** The tables of a few columns: notes, settings, facts, model tests. */
 import { z } from 'zod';
 import { modelStateSchema, settingsSchema } from '../../../contract/app-api.ts';
 import { entryIdSchema, sessionIdSchema } from '../../../contract/ids.ts';
 import type { StoreTransaction } from '../../ports/store.ts';
-import { countRow, epochMs, instantColumn, jsonColumn, type Access } from './access.ts';
+import { epochMs, instantColumn, jsonColumn, type Access } from './access.ts';
 
 const noteRow = z.strictObject({
   id: entryIdSchema,
@@ -52,25 +52,6 @@ export function noteTable(access: Access): StoreTransaction['notes'] {
           at: { at: row.at_ms, zone: row.at_zone },
           by: row.by_username,
         })),
-  };
-}
-
-export function outboxTable(access: Access): StoreTransaction['outbox'] {
-  return {
-    append(entry) {
-      access.run(
-        `INSERT INTO outbox (kind, session_id, subject_id, at_ms, at_zone)
-         VALUES (@kind, @session_id, @subject_id, @at_ms, @at_zone)`,
-        {
-          kind: entry.kind,
-          session_id: entry.sessionId,
-          subject_id: entry.subjectId,
-          at_ms: epochMs(entry.at.at),
-          at_zone: entry.at.zone,
-        },
-      );
-    },
-    count: () => access.get(countRow, 'SELECT count(*) AS count FROM outbox')?.count ?? 0,
   };
 }
 

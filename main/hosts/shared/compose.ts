@@ -4,12 +4,16 @@ import { fail, ok, type Result } from '../../../contract/result.ts';
 import { createEngine, type EngineChild } from '../../../native/onnx/engine.ts';
 import { argon2PasswordHashing } from '../../adapters/argon2/argon2.ts';
 import { audioFiles } from '../../adapters/audio-files/audio-files.ts';
+import { flacPacking } from '../../adapters/audio-files/audio-packing.ts';
 import { openDefinitions, type DefinitionFolders } from '../../adapters/definitions/definitions.ts';
 import { openRecordings } from '../../adapters/disk/open-recordings.ts';
 import { openModels } from '../../adapters/model-folders/models.ts';
 import { onnxInference } from '../../adapters/onnx-engine/onnx-inference.ts';
+import { registryHttp } from '../../adapters/registry-http/registry-http.ts';
 import { openStore, type SqliteStore } from '../../adapters/sqlite/open-store.ts';
 import { storeExists } from '../../adapters/sqlite/store-files.ts';
+import { systemNetworkWatch } from '../../adapters/system/network-watch.ts';
+import { systemSigning } from '../../adapters/system/signing.ts';
 import { systemClock, systemHashing, systemRandomness } from '../../adapters/system/system.ts';
 import { createProcessMemory } from '../../app/process-memory.ts';
 import { noteProblem } from '../../app/note-problem.ts';
@@ -72,6 +76,9 @@ export async function openWorld(parts: WorkstationParts): Promise<Result<OpenedW
   const hashing = systemHashing();
   const engine = composeEngine(parts.spawnEngine, log);
   const hub = createEventHub(log);
+  const clock = systemClock();
+  const signing = systemSigning();
+  const registry = registryHttp({ signing, clock });
   const world: World = {
     store,
     recordings: recordings.value,
@@ -80,10 +87,14 @@ export async function openWorld(parts: WorkstationParts): Promise<Result<OpenedW
     definitions: composeDefinitions(dataFolder),
     audioDecoding: audioFiles(),
     passwordHashing: argon2PasswordHashing(),
-    clock: systemClock(),
+    clock,
     randomness: systemRandomness(),
     hashing,
     events: hub,
+    registry,
+    signing,
+    audioPacking: flacPacking(),
+    network: systemNetworkWatch(clock),
     host: parts.host,
     appVersion: appVersion(),
     dataFolder,
@@ -98,6 +109,7 @@ export async function openWorld(parts: WorkstationParts): Promise<Result<OpenedW
     store,
     async close() {
       engine.close();
+      registry.close();
       await recordings.value.close();
       store.close();
     },

@@ -5,6 +5,7 @@ import { createDesk, type Desk } from '../../app/desk.ts';
 import { dispatch } from '../../app/dispatch.ts';
 import { finishOpenTakes } from '../../app/finish-open-takes.ts';
 import { leaveDesk } from '../../app/leave-desk.ts';
+import { runSync } from '../../app/sync/run-sync.ts';
 import { startWorkstation } from '../../app/start-workstation.ts';
 import { watchIdle } from '../../app/watch-idle.ts';
 import type { World } from '../../app/world.ts';
@@ -50,6 +51,10 @@ export async function hostWorkstation({ world, hub, log, end }: HostedWorkstatio
   if (recoveredTakes > 0) log.info('takes-recovered', { count: recoveredTakes });
   background.catch((cause: unknown) => log.fault('background-failed', cause));
   const idle = watchIdle(world, () => desks);
+  const sync = runSync(world, { onFault: (cause) => log.fault('sync-failed', cause) });
+  const stopListening = hub.subscribe((event) => {
+    if (event.name === 'session.changed') sync.wake('changed');
+  });
 
   const guarded = async (event: string, work: () => Promise<void>): Promise<void> => {
     try {
@@ -86,6 +91,8 @@ export async function hostWorkstation({ world, hub, log, end }: HostedWorkstatio
     computerSlept: () => hub.publish({ name: 'computer.slept', payload: {} }),
     async close() {
       idle.cancel();
+      stopListening();
+      await guarded('sync-not-ended', () => sync.stop());
       await Promise.all([...desks].map((desk) => guarded('leaving-failed', () => leaveDesk(world, desk))));
       desks.clear();
       await end();

@@ -2,14 +2,18 @@
 import { createProcessMemory } from '../../app/process-memory.ts';
 import type { World } from '../../app/world.ts';
 import { memoryAudioDecoding } from '../../ports/audio-decoding.memory.ts';
+import { memoryAudioPacking } from '../../ports/audio-packing.memory.ts';
 import { memoryClock } from '../../ports/clock.memory.ts';
 import { memoryDefinitions } from '../../ports/definitions.memory.ts';
 import { memoryHashing } from '../../ports/hashing.memory.ts';
 import { memoryInference } from '../../ports/inference.memory.ts';
 import { memoryModels } from '../../ports/models.memory.ts';
+import { memoryNetworkWatch } from '../../ports/network-watch.memory.ts';
 import { memoryPasswordHashing } from '../../ports/password-hashing.memory.ts';
 import { memoryRandomness } from '../../ports/randomness.memory.ts';
 import { memoryRecordings } from '../../ports/recordings.memory.ts';
+import { memoryRegistry } from '../../ports/registry.memory.ts';
+import { memorySigning } from '../../ports/signing.memory.ts';
 import { memoryStore } from '../../ports/store.memory.ts';
 import type { HostedApp } from './hosted-app.ts';
 import { createEventHub, hostWorkstation } from './hosted-workstation.ts';
@@ -31,6 +35,8 @@ export async function twinWorkstation(
   const hub = createEventHub(log);
   const hashing = memoryHashing();
   const clock = memoryClock();
+  const signing = memorySigning(memoryRandomness(11));
+  const audioPacking = memoryAudioPacking();
   const world: World = {
     store: memoryStore({ hashing }),
     recordings: memoryRecordings({ hashing }),
@@ -43,6 +49,15 @@ export async function twinWorkstation(
     randomness: memoryRandomness(),
     hashing,
     events: hub,
+    registry: memoryRegistry({
+      randomness: memoryRandomness(12),
+      signing,
+      now: () => Date.parse(clock.now().at),
+      unpack: audioPacking.unpack,
+    }),
+    signing,
+    audioPacking,
+    network: memoryNetworkWatch(),
     host,
     appVersion: '0.0.0',
     dataFolder: '/data',

@@ -1,0 +1,397 @@
+/**
+ * The registry over HTTP. What comes back is believed only where it is signed with the registry's key over this very
+ * call: a captive portal, a proxy's page or an old answer is `registry-answer-invalid`, whatever its status says.
+ */
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { Readable } from 'node:stream';
+import axios, { AxiosError, type AxiosResponse } from 'axios';
+import { z } from 'zod';
+import type { NamedKey } from '../../../contract/registry/ids.ts';
+import {
+  enrolAnswerSchema,
+  feedAnswerSchema,
+  helloAnswerSchema,
+  receiptAnswerSchema,
+  requestIdHeader,
+  sendItemsAnswerSchema,
+  syncPaths,
+} from '../../../contract/registry/sync.ts';
+import { fail, ok, type Result } from '../../../contract/result.ts';
+import type { Cancellation } from '../../ports/cancellation.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Registry, RegistryAddress, RegistryPeers, UploadBody } from '../../ports/registry.ts';
+import type { Signing } from '../../ports/signing.ts';
+import { readAddress, under, type ReadAddress } from './address.ts';
+import { headerOf, isSigned, jsonOf, refusalOf, type RawAnswer } from './answers.ts';
+import { newRequestId, proofOf } from './proof.ts';
+
+export interface RegistryHttpOptions {
+  readonly signing: Signing;
+  readonly clock: Pick<Clock, 'after'>;
+  /** How long an answer may take, and how long a line may be silent. */
+  readonly timeoutMs?: number;
+}
+
+export interface RegistryHttp extends Registry {
+  /** Ends the lines that are kept open for the next call. */
+  close(): void;
+}
+
+const usualTimeoutMs = 30_000;
+/** The registry decodes a whole recording before it answers the last byte. */
+const checkTimeoutMs = 120_000;
+const maximumAnswerBytes = 16 * 1024 * 1024;
+const pieceBytes = 16 * 1024;
+const tusVersion = '1.0.0';
+
+interface Asked {
+  readonly address: RegistryAddress;
+  readonly method: 'GET' | 'POST' | 'HEAD' | 'PATCH';
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly json?: unknown;
+  /** `moved` is to be called whenever a piece goes out. */
+  readonly stream?: { readonly open: (moved: () => void) => Readable; readonly sizeBytes: number };
+  /** Undefined: without a proof. */
+  readonly peers?: RegistryPeers;
+  readonly cancellation: Cancellation;
+  readonly timeoutMs?: number;
+}
+
+export function registryHttp(options: RegistryHttpOptions): RegistryHttp {
+  const { signing, clock, timeoutMs = usualTimeoutMs } = options;
+  const kept = { keepAlive: true, keepAliveMsecs: 10_000, maxSockets: 6, scheduling: 'lifo' } as const;
+  const httpAgent = new HttpAgent(kept);
+  // Certificates are checked as the system does; there is no way to switch that off.
+  const httpsAgent = new HttpsAgent({ ...kept, rejectUnauthorized: true, minVersion: 'TLSv1.2' });
+
+  /** One exchange. `silence` ends it when nothing moved for too long; `moved` says that something did. */
+  async function exchange(
+    asked: Asked,
+    address: ReadAddress,
+    requestId: string,
+    responseType: 'arraybuffer' | 'stream',
+    watch: Silence,
+  ): Promise<Result<AxiosResponse<unknown>>> {
+    const { method, path, peers, json, stream } = asked;
+    const body = json === undefined ? undefined : Buffer.from(JSON.stringify(json), 'utf8');
+    const outgoing = stream?.open(watch.moved);
+    const proven = stream === undefined ? (body ?? Buffer.alloc(0)) : undefined;
+    try {
+      const response = await axios.request<unknown>({
+        url: under(address, path),
+        method,
+        headers: {
+          ...asked.headers,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(stream === undefined ? {} : { 'content-length': String(stream.sizeBytes) }),
+          ...(peers === undefined
+            ? {}
+            : {
+                authorization: `Workstation ${proofOf(signing, peers, { requestId, method, path, body: proven })}`,
+              }),
+          accept: 'application/json',
+          'accept-encoding': 'identity',
+          'user-agent': 'spira-workstation',
+          [requestIdHeader]: requestId,
+        },
+        data: outgoing ?? body,
+        responseType,
+        signal: watch.signal,
+        maxRedirects: 0,
+        maxContentLength: responseType === 'stream' ? -1 : maximumAnswerBytes,
+        maxBodyLength: Number.POSITIVE_INFINITY,
+        decompress: false,
+        validateStatus: () => true,
+        transformRequest: (data: unknown) => data,
+        transformResponse: (data: unknown) => data,
+        httpAgent,
+        httpsAgent,
+        // What runs on this very PC is never asked through somebody else.
+        ...(address.isLoopback ? { proxy: false as const } : {}),
+      });
+      return ok(response);
+    } catch (cause) {
+      return failureOf(cause, asked.cancellation.isCancelled);
+    } finally {
+      outgoing?.destroy();
+    }
+  }
+
+  async function ask(asked: Asked): Promise<Result<RawAnswer & { readonly requestId: string }>> {
+    const address = readAddress(asked.address);
+    if (!address.ok) return address;
+    const requestId = newRequestId();
+    const watch = watchSilence(clock, asked.cancellation, asked.timeoutMs ?? timeoutMs);
+    try {
+      const response = await exchange(asked, address.value, requestId, 'arraybuffer', watch);
+      if (!response.ok) return response;
+      const { status, headers, data } = response.value;
+      const body = data instanceof Uint8Array ? data : Buffer.alloc(0);
+      return ok({ status, headers: { ...headers }, body, requestId });
+    } finally {
+      watch.end();
+    }
+  }
+
+  /** Only what is signed with `key` comes through; refusals as their problems. */
+  async function askSigned(asked: Asked, key: NamedKey): Promise<Result<RawAnswer>> {
+    const answer = await ask(asked);
+    if (!answer.ok) return answer;
+    const call = { requestId: answer.value.requestId, method: asked.method, path: asked.path };
+    if (!isSigned(signing, key.publicKey, key.keyId, call, answer.value)) {
+      return fail('registry-answer-invalid', { reason: 'signature', status: answer.value.status });
+    }
+    const isFine = answer.value.status >= 200 && answer.value.status < 300;
+    return isFine ? answer : refusalOf(answer.value);
+  }
+
+  async function askJson<T>(schema: z.ZodType<T>, asked: Asked, key: NamedKey): Promise<Result<T>> {
+    const answer = await askSigned(asked, key);
+    return answer.ok ? jsonOf(schema, answer.value) : answer;
+  }
+
+  return {
+    async hello(peers, cancellation) {
+      const asked: Asked = { address: peers, method: 'GET', path: syncPaths.hello, cancellation };
+      const answer = await askJson(helloAnswerSchema, asked, peers.answerKey);
+      if (!answer.ok) return answer;
+      return answer.value.registryId === peers.registryId
+        ? ok({ serverTime: answer.value.serverTime })
+        : fail('registry-other', { reason: 'registry' });
+    },
+    async enrol(address, request, cancellation) {
+      const path = syncPaths.enrol;
+      const answer = await ask({ address, method: 'POST', path, json: request, cancellation });
+      if (!answer.ok) return answer;
+      const raw = answer.value;
+      if (raw.status < 200 || raw.status >= 300) {
+        // Which key would sign a refusal is not known yet: it is believed as far as it says no.
+        const refused = refusalOf(raw);
+        return refused.ok || refused.problem.code === 'registry-item-refused'
+          ? fail('registry-answer-invalid', { reason: 'status', status: raw.status })
+          : refused;
+      }
+      const enrolled = jsonOf(enrolAnswerSchema, raw);
+      if (!enrolled.ok) return enrolled;
+      const { answerKey } = enrolled.value;
+      const call = { requestId: raw.requestId, method: 'POST', path };
+      return isSigned(signing, answerKey.publicKey, answerKey.keyId, call, raw)
+        ? enrolled
+        : fail('registry-answer-invalid', { reason: 'signature' });
+    },
+    sendItems: (peers, request, cancellation) =>
+      askJson(
+        sendItemsAnswerSchema,
+        { address: peers, peers, method: 'POST', path: syncPaths.items, json: request, cancellation },
+        peers.answerKey,
+      ),
+    async createUpload(peers, { metadata, sizeBytes }, cancellation) {
+      const told = Object.entries(metadata)
+        .map(([name, value]) => `${name} ${Buffer.from(value, 'utf8').toString('base64')}`)
+        .join(',');
+      const asked: Asked = {
+        address: peers,
+        peers,
+        method: 'POST',
+        path: syncPaths.uploads,
+        headers: {
+          'tus-resumable': tusVersion,
+          'upload-length': String(sizeBytes),
+          'upload-metadata': told,
+          'content-length': '0',
+        },
+        cancellation,
+      };
+      const answer = await askSigned(asked, peers.answerKey);
+      if (!answer.ok) return answer;
+      const url = uploadPath(headerOf(answer.value, 'location'));
+      const offsetBytes = wholeNumber(headerOf(answer.value, 'upload-offset')) ?? 0;
+      return url === undefined || offsetBytes > sizeBytes
+        ? fail('registry-answer-invalid', { reason: 'location' })
+        : ok({ url, offsetBytes });
+    },
+    async uploadOffset(peers, url, cancellation) {
+      const asked: Asked = {
+        address: peers,
+        peers,
+        method: 'HEAD',
+        path: url,
+        headers: { 'tus-resumable': tusVersion },
+        cancellation,
+      };
+      const answer = await ask(asked);
+      if (!answer.ok) return answer;
+      const { status, requestId } = answer.value;
+      // A refused HEAD cannot be believed, for its signature covers a body that HEAD has not: offering the file again,
+      // which changes nothing, brings an answer that can.
+      if (status !== 200) return fail('registry-item-refused', { code: 'not-found' });
+      const { answerKey } = peers;
+      const call = { requestId, method: 'HEAD', path: url };
+      const offsetBytes = wholeNumber(headerOf(answer.value, 'upload-offset'));
+      return isSigned(signing, answerKey.publicKey, answerKey.keyId, call, answer.value) &&
+        offsetBytes !== undefined
+        ? ok({ offsetBytes })
+        : fail('registry-answer-invalid', { reason: 'signature', status });
+    },
+    async upload(peers, body, cancellation) {
+      const sizeBytes = body.bytes.length - body.offsetBytes;
+      const asked: Asked = {
+        address: peers,
+        peers,
+        method: 'PATCH',
+        path: body.url,
+        headers: {
+          'tus-resumable': tusVersion,
+          'upload-offset': String(body.offsetBytes),
+          'content-type': 'application/offset+octet-stream',
+        },
+        stream: {
+          sizeBytes,
+          open: (moved) =>
+            Readable.from(piecesOf(body, moved), { objectMode: false, highWaterMark: pieceBytes }),
+        },
+        cancellation,
+        timeoutMs: Math.max(timeoutMs, checkTimeoutMs),
+      };
+      const answer = await askSigned(asked, peers.answerKey);
+      if (!answer.ok) return answer;
+      const offsetBytes = wholeNumber(headerOf(answer.value, 'upload-offset'));
+      return answer.value.status === 204 && offsetBytes !== undefined && offsetBytes <= body.bytes.length
+        ? ok({ offsetBytes })
+        : fail('registry-answer-invalid', { reason: 'upload-offset' });
+    },
+    askReceipt: (peers, sessionId, request, cancellation) =>
+      askJson(
+        receiptAnswerSchema,
+        {
+          address: peers,
+          peers,
+          method: 'POST',
+          path: syncPaths.receipt(sessionId),
+          json: request,
+          cancellation,
+        },
+        peers.answerKey,
+      ),
+    feed: (peers, after, cancellation) =>
+      askJson(
+        feedAnswerSchema,
+        { address: peers, peers, method: 'GET', path: syncPaths.feed(after), cancellation },
+        peers.answerKey,
+      ),
+    modelPackage: (peers, wanted, receive, cancellation) => download(peers, wanted, receive, cancellation),
+    close() {
+      httpAgent.destroy();
+      httpsAgent.destroy();
+    },
+  };
+
+  /** Not signed as it streams: its hash is in the feed, and the receiver compares. */
+  async function download(
+    peers: RegistryPeers,
+    { packageSha256, packageBytes }: { readonly packageSha256: string; readonly packageBytes: number },
+    receive: (piece: Uint8Array) => Promise<void>,
+    cancellation: Cancellation,
+  ): Promise<Result<null>> {
+    const address = readAddress(peers);
+    if (!address.ok) return address;
+    const path = syncPaths.modelPackage(packageSha256);
+    const asked: Asked = { address: peers, peers, method: 'GET', path, cancellation };
+    const watch = watchSilence(clock, cancellation, timeoutMs);
+    try {
+      const requestId = newRequestId();
+      const response = await exchange(asked, address.value, requestId, 'stream', watch);
+      if (!response.ok) return response;
+      const { status, headers, data } = response.value;
+      const stream = data as Readable;
+      let received = 0;
+      const limit = status === 200 ? packageBytes : maximumAnswerBytes;
+      const parts: Uint8Array[] = [];
+      for await (const piece of stream as AsyncIterable<Uint8Array>) {
+        watch.moved();
+        received += piece.length;
+        if (received > limit) {
+          stream.destroy();
+          return fail('registry-answer-invalid', { reason: 'too-long' });
+        }
+        if (status === 200) await receive(piece);
+        else parts.push(piece);
+      }
+      if (status === 200) {
+        return received === packageBytes ? ok(null) : fail('registry-unreachable', { reason: 'cut' });
+      }
+      const answer = { status, headers: { ...headers }, body: Buffer.concat(parts) };
+      const call = { requestId, method: 'GET', path };
+      const { answerKey } = peers;
+      return isSigned(signing, answerKey.publicKey, answerKey.keyId, call, answer)
+        ? refusalOf(answer)
+        : fail('registry-answer-invalid', { reason: 'signature', status });
+    } catch (cause) {
+      return failureOf(cause, cancellation.isCancelled);
+    } finally {
+      watch.end();
+    }
+  }
+}
+
+interface Silence {
+  readonly signal: AbortSignal;
+  moved(): void;
+  end(): void;
+}
+
+/** Ends a call on which nothing moves, and one that nobody wants any more. */
+function watchSilence(clock: Pick<Clock, 'after'>, cancellation: Cancellation, timeoutMs: number): Silence {
+  const controller = new AbortController();
+  let timer = clock.after(timeoutMs, () => controller.abort());
+  const leave = cancellation.subscribe(() => controller.abort());
+  return {
+    signal: controller.signal,
+    moved() {
+      timer.cancel();
+      timer = clock.after(timeoutMs, () => controller.abort());
+    },
+    end() {
+      timer.cancel();
+      leave();
+    },
+  };
+}
+
+async function* piecesOf(
+  { bytes, offsetBytes, pace, onProgress }: UploadBody,
+  moved: () => void,
+): AsyncGenerator<Uint8Array> {
+  for (let at = offsetBytes; at < bytes.length; at += pieceBytes) {
+    const piece = bytes.subarray(at, at + pieceBytes);
+    await pace(piece.length);
+    moved();
+    yield piece;
+    onProgress(at + piece.length);
+  }
+}
+
+/** A place that the registry gave: a path of its uploads, whatever host it was told for. */
+function uploadPath(location: string | undefined): string | undefined {
+  const path = /^(?:https?:\/\/[^/]+)?(?:\/[^?#]*)?(\/sync\/v1\/uploads\/[0-9a-f-]{36})$/u.exec(
+    location ?? '',
+  )?.[1];
+  return path;
+}
+
+function wholeNumber(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,15}$/u.test(text) ? Number(text) : undefined;
+}
+
+/** What the line did: its own word in lower case, and never an address or a header. */
+function failureOf(cause: unknown, isCancelled: boolean): Result<never> {
+  if (isCancelled) return fail('registry-unreachable', { reason: 'cancelled' });
+  if (!(cause instanceof AxiosError)) return fail('registry-unreachable', { reason: 'cut' }, cause);
+  const { code = 'cut' } = cause;
+  if (code === 'ERR_BAD_RESPONSE') return fail('registry-answer-invalid', { reason: 'too-long' }, cause);
+  if (code === 'ERR_INVALID_URL') return fail('registry-address-invalid', { reason: 'form' }, cause);
+  const reason = code === 'ERR_CANCELED' ? 'time-limit' : code.toLowerCase();
+  return fail('registry-unreachable', { reason }, cause);
+}

@@ -1,0 +1,38 @@
+import { fail, ok, type Result } from '../../../contract/result.ts';
+import type { Caller, Output } from '../caller.ts';
+import { recordDeed } from '../record-deed.ts';
+import { noteAccount } from './apply-feed.ts';
+import { changeFacts } from './change-facts.ts';
+import { syncStateOf } from './read-sync-state.ts';
+import { tellSync } from './tell-sync.ts';
+
+/**
+ * Ends that this PC belongs to a registry. What is stored here stays, receipts included; accounts of the registry cannot
+ * sign in any more, because nobody could take them back.
+ */
+export function leaveRegistry({ world, account }: Caller): Output<'sync.leave'> {
+  const left = world.store.write((transaction): Result<null> => {
+    const { enrolment } = transaction.sync.facts();
+    if (enrolment === null) return fail('not-enrolled');
+    changeFacts(transaction, { enrolment: null, refusal: null, pendingEnrolment: null });
+    transaction.sync.markAll('waiting', 'local-only');
+    recordDeed(transaction, {
+      at: world.clock.now(),
+      by: account.username,
+      action: 'registry-left',
+      details: { registryId: enrolment.registryId, workstationId: enrolment.workstationId },
+    });
+    for (const record of transaction.accounts.all()) {
+      if (record.origin !== 'registry' || record.isDisabled) continue;
+      const disabled = { ...record, isDisabled: true };
+      transaction.accounts.update(disabled);
+      noteAccount(world, transaction, disabled);
+    }
+    return ok(null);
+  });
+  if (!left.ok) return left;
+  world.memory.sync.engine?.interrupt();
+  world.memory.sync.engine?.wake('settings');
+  tellSync(world);
+  return ok(syncStateOf(world));
+}
