@@ -25,7 +25,7 @@ export function onnxTensorEngine(
   return {
     async open(graph) {
       const bytes = encode(graph);
-      const folder = await mkdtemp(join(tmpdir(), 'spira-training-'));
+      const folder = await mkdtemp(join(tmpdir(), `spira-training-${process.pid}-`));
       try {
         const path = join(folder, `${randomUUID()}.onnx`);
         await writeFile(path, bytes);

@@ -114,6 +114,7 @@ export function decodeFitState(bytes: Uint8Array, identity: string): Outcome<Fit
   const { best, ...rest } = JSON.parse(metadata['state'] ?? '{}', reviveNaN) as FitState;
   const bestParameters = tensors.get('best_parameters')?.data;
   if (
+    metadata['state'] === undefined ||
     parameters === undefined ||
     firstMoments === undefined ||
     secondMoments === undefined ||
