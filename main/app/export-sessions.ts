@@ -1,7 +1,7 @@
 import { ok } from '../../contract/result.ts';
 import type { SessionId } from '../../contract/ids.ts';
 import type { ScreeningResult, Take } from '../../contract/session.ts';
-import { csvLine } from '../core/csv.ts';
+import { csvLine } from '../../contract/csv.ts';
 import {
   columnsOf,
   headerRow,

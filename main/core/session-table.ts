@@ -10,7 +10,7 @@ import type {
   Take,
 } from '../../contract/session.ts';
 import type { Consent } from '../../contract/session.ts';
-import type { CsvCell } from './csv.ts';
+import type { CsvCell } from '../../contract/csv.ts';
 import { isUsable } from './session-rules.ts';
 
 export interface ExportedSession {
