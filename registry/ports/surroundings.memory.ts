@@ -25,7 +25,7 @@ export function memoryClock(startMs = Date.UTC(2026, 2, 9, 12)): MemoryClock {
     return best;
   };
   return {
-    now: () => nowMs + skewMs,
+    now: () => Math.floor(nowMs + skewMs),
     after(ms, call) {
       const key = (made += 1);
       waiting.set(key, { dueMs: nowMs + Math.max(0, ms), call });
