@@ -2,6 +2,8 @@
 import { registryIdSchema } from '../../contract/registry/ids.ts';
 import { memoryAudioCheck } from '../ports/audio-check.memory.ts';
 import { memoryBlobs, type MemoryBlobs } from '../ports/blobs.memory.ts';
+import { memoryModelPackages } from '../ports/model-packages.memory.ts';
+import { memoryPrediction } from '../ports/prediction.memory.ts';
 import { memoryKeys, type MemoryKeys } from '../ports/signing.memory.ts';
 import { memoryStore } from '../ports/store.memory.ts';
 import {
@@ -30,8 +32,8 @@ interface MemoryWorldOptions extends Partial<Pick<World, 'packages' | 'predictio
 
 export function memoryWorld({
   seed = 1,
-  packages = notGiven('packages'),
-  prediction = notGiven('prediction'),
+  packages = memoryModelPackages(),
+  prediction = memoryPrediction(),
 }: MemoryWorldOptions = {}): MemoryWorld {
   const clock = memoryClock();
   const randomness = memoryRandomness(seed);
@@ -54,13 +56,4 @@ export function memoryWorld({
     log: memoryLog(),
     keys,
   };
-}
-
-/** Models and engines are large: who needs them brings them. */
-function notGiven<T extends object>(name: string): T {
-  return new Proxy({} as T, {
-    get(_, member) {
-      throw new Error(`this memory world was given no ${name}, and ${String(member)} was asked for`);
-    },
-  });
 }

@@ -2,6 +2,7 @@
 import { auditHandlers } from '../../app/audit/handlers.ts';
 import { definitionsHandlers } from '../../app/definitions/handlers.ts';
 import type { Handlers } from '../../app/handlers.ts';
+import { modelHandlers } from '../../app/models/handlers.ts';
 import { peopleHandlers } from '../../app/people/handlers.ts';
 import { reviewsHandlers } from '../../app/reviews/handlers.ts';
 import { sessionsHandlers } from '../../app/sessions/handlers.ts';
@@ -14,4 +15,5 @@ export const handlers: Handlers = {
   ...reviewsHandlers,
   ...definitionsHandlers,
   ...auditHandlers,
+  ...modelHandlers,
 };

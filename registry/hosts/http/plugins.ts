@@ -1,9 +1,12 @@
 /** Routes that stream or speak a protocol of their own. An area adds its line. */
 import type { FastifyInstance } from 'fastify';
 import type { HttpTools } from './http-tools.ts';
+import { mountModels } from './model-routes.ts';
 import { mountSessions } from './session-routes.ts';
 import { mountSync } from './sync-routes.ts';
 import { mountUploads } from './upload-routes.ts';
+import { mountV1 } from './v1-routes.ts';
+import { mountV2 } from './v2-routes.ts';
 import { mountWorkstationRoutes } from './workstation-routes.ts';
 
 /** Gets an app of its own: content types and hooks that it adds hold for its routes only. */
@@ -14,4 +17,7 @@ export const plugins: readonly HttpPlugin[] = [
   mountSync,
   mountSessions,
   mountUploads,
+  mountModels,
+  mountV1,
+  mountV2,
 ];

@@ -1,0 +1,56 @@
+import { expect, it } from 'vitest';
+import { CsvFault, readCsv } from './read-csv.ts';
+
+async function* bytesOf(text: string, pieceBytes = 7): AsyncGenerator<Uint8Array> {
+  const bytes = Buffer.from(text, 'utf8');
+  for (let offset = 0; offset < bytes.length; offset += pieceBytes)
+    yield bytes.subarray(offset, offset + pieceBytes);
+}
+
+async function all(text: string): Promise<(readonly string[])[]> {
+  return Array.fromAsync(readCsv(bytesOf(text)));
+}
+
+it('reads cells, quotes, line ends of either kind, and a byte order mark', async () => {
+  expect(await all('﻿a,b\r\n"x, ""y""",São José\n\n1,"two\nlines"')).toEqual([
+    ['a', 'b'],
+    ['x, "y"', 'São José'],
+    ['1', 'two\nlines'],
+  ]);
+});
+
+it('gives records as they are, with more cells or fewer', async () => {
+  expect(await all('a,b\n1\n1,2,3\n')).toEqual([['a', 'b'], ['1'], ['1', '2', '3']]);
+});
+
+it('gives what stood before a quote that never ends', async () => {
+  const seen: (readonly string[])[] = [];
+  const reading = (async () => {
+    for await (const record of readCsv(bytesOf(`a\n1\n"${'x'.repeat(200_000)}`, 4096))) seen.push(record);
+  })();
+  await expect(reading).rejects.toBeInstanceOf(CsvFault);
+  expect(seen).toEqual([['a'], ['1']]);
+});
+
+it('passes on that the sender is gone', async () => {
+  const cut = (async function* () {
+    yield Buffer.from('a\n1\n');
+    throw new TypeError('the line is cut');
+  })();
+  await expect(Array.fromAsync(readCsv(cut))).rejects.toThrow('the line is cut');
+});
+
+it('reads no further than it is asked to', async () => {
+  let given = 0;
+  const endless = (async function* () {
+    for (;;) {
+      given += 1;
+      yield Buffer.from('1,2,3\n'.repeat(1000));
+    }
+  })();
+  for await (const record of readCsv(endless)) {
+    expect(record).toEqual(['1', '2', '3']);
+    break;
+  }
+  expect(given).toBeLessThan(50);
+});
