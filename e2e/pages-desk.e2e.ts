@@ -117,6 +117,14 @@ test('the pages of sessions and models look right everywhere', async ({ openBeds
   await page.reload();
   await goTo(page, `#/sessions/${recorded.id}`);
   await photos.look('session-recorded', { ready });
+  await bedside.must('settings.appearance', { language: 'en' });
+  await page.getByRole('button', { name: 'Withdraw consent or delete' }).click();
+  const isAsked = () => expect(page.getByRole('dialog')).toBeVisible();
+  await photos.look('session-withdraw', { ready: isAsked });
+  await bedside.must('settings.appearance', { language: 'en' });
+  await page.getByRole('button', { name: 'Erase for ever' }).click();
+  await photos.look('session-withdraw-faults', { ready: isAsked });
+  await page.keyboard.press('Escape');
   await goTo(page, `#/sessions/${draft.id}`);
   await photos.look('session-draft', { ready });
 
@@ -136,10 +144,25 @@ test('the settings look right everywhere', async ({ openBedside }) => {
     password: administrator.password,
   });
   await page.reload();
-  for (const section of ['appearance', 'password', 'accounts', 'desk', 'storage', 'audit', 'about']) {
+  for (const section of [
+    'appearance',
+    'password',
+    'accounts',
+    'desk',
+    'registry',
+    'storage',
+    'audit',
+    'about',
+  ]) {
     await goTo(page, `#/settings/${section}`);
     await photos.look(`settings-${section}`, { ready });
   }
+  await goTo(page, '#/settings/registry');
+  await page.getByRole('textbox').first().fill('http://10.0.0.7:8080');
+  await page.locator('button[type="submit"]').click();
+  await photos.look('settings-registry-faults', {
+    ready: () => expect(page.getByRole('alert').nth(3)).toBeVisible(),
+  });
   await goTo(page, '#/settings/microphone');
   await expect(page.locator('.level')).toBeVisible();
   await photos.look('settings-microphone', { ready });

@@ -147,11 +147,20 @@ export function syncLine(text: Text, home: Home, sync: SyncState | null, now: Da
   const waits = waiting === 0 ? t('home.sync.none') : t('home.sync.waiting', { count: waiting });
   if (sync === null)
     return { word: { tone: 'neutral', icon: waiting === 0 ? 'done' : 'clock', word: waits }, note: null };
-  const { activity } = sync;
+  const { activity, needAttention } = sync;
   const word = { ...activityLooks[activity], word: t(`activity.${activity}`) };
   if (activity === 'off') return { word, note: t('activityHelp.off') };
   const contact = t('home.sync.lastContact', { time: contactText(text, sync.lastContactAt, now) });
-  return { word, note: [waits, contact].join(' · ') };
+  if (needAttention === 0) return { word, note: [waits, contact].join(' · ') };
+  const total = text.format.number(needAttention);
+  return {
+    word: {
+      tone: 'warning',
+      icon: 'warning',
+      word: t('syncState.attention', { count: needAttention, total }),
+    },
+    note: [word.word, waits, contact].join(' · '),
+  };
 }
 
 /** The quiet line: sync, microphone, disk and models, each with its word. */

@@ -105,7 +105,10 @@ function SessionHead({ session, account, reload }: SessionContext) {
   return (
     <div className="session__head">
       <StatusWord {...statusLooks[session.status]} word={t(`status.${session.status}`)} />
-      <StatusWord {...syncLooks[session.sync]} word={syncWord(text, session)} wraps />
+      <StatusWord
+        {...syncLooks[session.sync]}
+        word={session.sync === 'needs-attention' ? t('sync.needs-attention') : syncWord(text, session)}
+      />
       {session.hospital === null ? null : <span>{session.hospital}</span>}
       {isDraft && mayCall(account.roles, 'sessions.save-draft') ? (
         <div className="row">

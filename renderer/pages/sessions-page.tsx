@@ -128,7 +128,7 @@ export function SessionsPage({ account }: { readonly account: Account }) {
         <VirtualTable<SessionSummary, SessionColumn>
           label={t('list.table')}
           columns={columns}
-          minimumWidth="76rem"
+          minimumWidth="76.5rem"
           total={total}
           rowAt={(index) => rowAt(list, index)}
           missingWord={t('common.loading')}
@@ -197,7 +197,7 @@ function useColumns(): readonly TableColumn<SessionSummary, SessionColumn>[] {
           </div>
         ),
       ),
-      column('sync', 'minmax(12.5rem, 0.8fr)', (row) => <SyncCell session={row} />),
+      column('sync', 'minmax(13.5rem, 0.8fr)', (row) => <SyncCell session={row} />),
     ];
   }, [t, local, format, models]);
 }

@@ -77,25 +77,29 @@ export function RegistryParts(props: {
     );
   }
   return (
-    <div className="columns">
-      <Card title={t('syncState.title')}>
-        <SyncPanel state={state} />
-        {isIt && state.activity === 'refused' ? <p>{t('registry.refusedIt')}</p> : null}
-      </Card>
-      <Card title={t('settings.section.registry')}>
-        <EnrolmentFacts enrolment={state.enrolment} />
-        {isIt ? <LeaveRegistry state={state} onDone={props.onLeft} /> : null}
-      </Card>
-      <Card title={t('registry.reviews')}>
-        <RegistryReviews account={account} />
-      </Card>
-      <Card title={t('registry.settings')}>
-        {isIt ? (
-          <RegistrySettingsForm settings={state.settings} onDone={props.onSaved} />
-        ) : (
-          <Facts facts={settingsTexts(text, state.settings)} />
-        )}
-      </Card>
+    <div className="registry">
+      <div className="registry__column">
+        <Card title={t('syncState.title')}>
+          <SyncPanel state={state} />
+          {isIt && state.activity === 'refused' ? <p>{t('registry.refusedIt')}</p> : null}
+        </Card>
+        <Card title={t('registry.reviews')}>
+          <RegistryReviews account={account} />
+        </Card>
+      </div>
+      <div className="registry__column">
+        <Card title={t('settings.section.registry')}>
+          <EnrolmentFacts enrolment={state.enrolment} />
+          {isIt ? <LeaveRegistry state={state} onDone={props.onLeft} /> : null}
+        </Card>
+        <Card title={t('registry.settings')}>
+          {isIt ? (
+            <RegistrySettingsForm settings={state.settings} onDone={props.onSaved} />
+          ) : (
+            <Facts facts={settingsTexts(text, state.settings)} />
+          )}
+        </Card>
+      </div>
     </div>
   );
 }

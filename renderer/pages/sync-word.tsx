@@ -11,11 +11,13 @@ type Way = Pick<SessionSummary, 'sync' | 'syncProgress' | 'syncReason'>;
 export function SyncCell({ session }: { readonly session: Way }) {
   const text = useText();
   const word = syncWord(text, session);
-  if (session.syncReason === null) return <StatusWord {...syncLooks[session.sync]} word={word} />;
+  const { sync, syncReason } = session;
   return (
     <div className="sessions__sync" title={word}>
-      <StatusWord {...syncLooks[session.sync]} word={text.t(`sync.${session.sync}`)} />
-      <span className="sessions__why muted">{text.t(`syncReason.${session.syncReason}`)}</span>
+      <StatusWord {...syncLooks[sync]} word={syncReason === null ? word : text.t(`sync.${sync}`)} />
+      {syncReason === null ? null : (
+        <span className="sessions__why muted">{text.t(`syncReason.${syncReason}`)}</span>
+      )}
     </div>
   );
 }

@@ -92,7 +92,7 @@ describe('where a session is safe', () => {
       'Sending 40%',
       'Sending',
       'Safe on the server',
-      'Needs attention: a recording cannot be read',
+      'Needs attention: a recording is unreadable',
       'Needs attention',
     ]);
   });
@@ -152,6 +152,12 @@ describe('the line of sending at home', () => {
     const tones = syncActivities.map((activity) => syncLine(text, home, state({ activity }), now).word.tone);
     expect(syncActivities.filter((_, index) => tones[index] === 'warning')).toEqual(['refused']);
     expect(tones).not.toContain('danger');
+  });
+
+  it('puts the sessions that need somebody first', () => {
+    const line = syncLine(text, home, state({ needAttention: 1 }), now);
+    expect(line.word).toEqual({ tone: 'warning', icon: 'warning', word: '1 session needs attention' });
+    expect(line.note).toContain('Up to date · 3 sessions wait');
   });
 
   it('counts what waits before the state of sending is known', () => {

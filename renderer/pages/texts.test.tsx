@@ -167,7 +167,7 @@ describe('the audit trail in words', () => {
   it('tells what the registry did not take and why a session was erased, and not the kind of a sample', () => {
     expect(
       detailTexts(text, entry('item-put-aside', { kind: 'take', itemId: 'x', reason: 'audio-refused' })),
-    ).toEqual(['Recording', 'Reason: a recording did not arrive unchanged']);
+    ).toEqual(['Recording', 'Reason: audio arrived changed']);
     expect(detailTexts(text, entry('session-withdrawn', { kind: 'withdrawal' }))).toEqual([
       'The patient withdrew the consent',
     ]);

@@ -11,11 +11,11 @@ export const sync: SameKeys<typeof source> = {
     'It is being sent. Go on working; if the network fails, sending resumes where it stopped.',
   'syncHelp.synced': 'The server has confirmed everything in this session by a signed receipt.',
   'syncHelp.needs-attention': 'It is still kept on this PC. Tell the IT team.',
-  'syncReason.content-refused': 'the server did not take a part of it',
-  'syncReason.content-conflict': 'the server already has another version',
-  'syncReason.audio-refused': 'a recording did not arrive unchanged',
-  'syncReason.audio-unreadable': 'a recording cannot be read',
-  'syncReason.receipt-differs': 'the server’s receipt does not cover everything',
+  'syncReason.content-refused': 'a part was not taken',
+  'syncReason.content-conflict': 'another version is there',
+  'syncReason.audio-refused': 'audio arrived changed',
+  'syncReason.audio-unreadable': 'a recording is unreadable',
+  'syncReason.receipt-differs': 'the receipt is incomplete',
   'syncReasonDo.content-refused':
     'The session is still whole on this PC and the rest is sent. Tell the IT team: they see the refused part under Settings, Central registry.',
   'syncReasonDo.content-conflict':
@@ -112,7 +112,7 @@ export const sync: SameKeys<typeof source> = {
   'registry.enrolled': 'This PC belongs to the central registry now',
   'registry.enrolledBody': 'Complete sessions are sent from now on.',
   'registry.refusedIt':
-    'Leave the registry below and enrol this PC with a new code. What waits is sent afterwards.',
+    'Leave the registry on this page and enrol this PC with a new code. What waits is sent afterwards.',
   'registry.settings': 'When and how much to send',
   'registry.metered': 'Do not send over lines paid by volume',
   'registry.meteredShort': 'Lines paid by volume',

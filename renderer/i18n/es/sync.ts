@@ -11,11 +11,11 @@ export const sync: SameKeys<typeof source> = {
     'Se está enviando. Puede seguir trabajando; si la red falla, el envío sigue desde donde se detuvo.',
   'syncHelp.synced': 'El servidor confirmó con un recibo firmado todo lo que contiene esta sesión.',
   'syncHelp.needs-attention': 'Sigue guardada en este equipo. Avise al equipo de informática.',
-  'syncReason.content-refused': 'el servidor no aceptó una parte',
-  'syncReason.content-conflict': 'el servidor ya tiene otra versión',
-  'syncReason.audio-refused': 'una grabación no llegó igual al servidor',
-  'syncReason.audio-unreadable': 'una grabación no se puede leer',
-  'syncReason.receipt-differs': 'el recibo del servidor no cubre todo',
+  'syncReason.content-refused': 'una parte no se aceptó',
+  'syncReason.content-conflict': 'hay otra versión allí',
+  'syncReason.audio-refused': 'un audio llegó distinto',
+  'syncReason.audio-unreadable': 'una grabación es ilegible',
+  'syncReason.receipt-differs': 'el recibo está incompleto',
   'syncReasonDo.content-refused':
     'La sesión sigue completa en este equipo y el resto se envía. Avise al equipo de informática: ve la parte rechazada en Configuración, Registro central.',
   'syncReasonDo.content-conflict':
@@ -112,7 +112,7 @@ export const sync: SameKeys<typeof source> = {
   'registry.enrolled': 'Este equipo está inscrito en el registro central',
   'registry.enrolledBody': 'Las sesiones completas se envían desde ahora.',
   'registry.refusedIt':
-    'Deje el registro abajo e inscriba el equipo con un código nuevo. Lo que espera se envía después.',
+    'Deje el registro en esta página e inscriba el equipo con un código nuevo. Lo que espera se envía después.',
   'registry.settings': 'Cuándo y cuánto enviar',
   'registry.metered': 'No enviar por redes pagadas por volumen',
   'registry.meteredShort': 'Redes pagadas por volumen',

@@ -9,11 +9,11 @@ export const sync = {
     'Está sendo enviada. Pode continuar a trabalhar; se a rede cair, o envio recomeça de onde parou.',
   'syncHelp.synced': 'O servidor confirmou com um recibo assinado tudo o que esta sessão contém.',
   'syncHelp.needs-attention': 'Ela continua guardada neste computador. Avise a equipe de TI.',
-  'syncReason.content-refused': 'o servidor não aceitou uma parte',
-  'syncReason.content-conflict': 'o servidor já tem outra versão',
-  'syncReason.audio-refused': 'uma gravação não chegou igual ao servidor',
-  'syncReason.audio-unreadable': 'uma gravação não pode ser lida',
-  'syncReason.receipt-differs': 'o recibo do servidor não cobre tudo',
+  'syncReason.content-refused': 'uma parte não foi aceita',
+  'syncReason.content-conflict': 'há outra versão lá',
+  'syncReason.audio-refused': 'um áudio chegou diferente',
+  'syncReason.audio-unreadable': 'uma gravação está ilegível',
+  'syncReason.receipt-differs': 'o recibo está incompleto',
   'syncReasonDo.content-refused':
     'A sessão continua inteira neste computador e o resto é enviado. Avise a equipe de TI: ela vê a parte recusada em Configurações, Registro central.',
   'syncReasonDo.content-conflict':
@@ -111,7 +111,7 @@ export const sync = {
   'registry.enrolled': 'Este computador está ligado ao registro central',
   'registry.enrolledBody': 'As sessões concluídas são enviadas a partir de agora.',
   'registry.refusedIt':
-    'Desfaça a ligação abaixo e ligue o computador com um código novo. O que espera é enviado depois.',
+    'Desfaça a ligação nesta página e ligue o computador com um código novo. O que espera é enviado depois.',
   'registry.settings': 'Quando e quanto enviar',
   'registry.metered': 'Não enviar por redes pagas por volume',
   'registry.meteredShort': 'Redes pagas por volume',
