@@ -7,9 +7,4 @@ export const tokenFormSchema = z.discriminatedUnion('grant_type', [
   z.object({ grant_type: z.literal('password'), username: text, password: text }),
   z.object({ grant_type: z.literal('refresh_token'), refresh_token: text }),
 ]);
-export type TokenForm = z.infer<typeof tokenFormSchema>;
 export const revokeFormSchema = z.object({ token: text });
-
-/** Beside what every refusal says, the words that OAuth clients read. */
-export const oauthErrors = ['invalid_request', 'invalid_grant', 'unsupported_grant_type'] as const;
-export type OauthError = (typeof oauthErrors)[number];

@@ -28,7 +28,10 @@ export function startChores(world: World): Chores {
         world.log.error('chore-failed', cause, { chore: name });
       }
     }
-    if (!isStopped) timer = world.clock.after(everyMs, () => (running = round()));
+    if (isStopped) return;
+    timer = world.clock.after(everyMs, () => {
+      running = round();
+    });
   };
   let running = round();
   return {

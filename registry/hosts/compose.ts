@@ -47,7 +47,7 @@ export async function composeWorld(settings: Settings, log: Log): Promise<Compos
     closers.push(() => store.close());
     const { blobs, close: closeBlobs } = await openBlobs(settings);
     closers.push(closeBlobs);
-    const queue = openQueue(store, log);
+    const queue = await openQueue(settings, store, log);
     closers.push(() => queue.close());
     const registryId = await registryIdentity(store, { clock, randomness });
     const keys = readKeys(settings);
@@ -120,13 +120,13 @@ async function openBlobs(settings: Settings): Promise<{ readonly blobs: Blobs; c
   return { blobs, close: () => blobs.close() };
 }
 
-function openQueue(store: Store, log: Log): WorkQueue {
-  return storedWorkQueue({
-    store,
-    clock: systemClock(),
-    randomness: systemRandomness(),
-    onFailure: (cause) => log.error('queue-failed', cause),
-  });
+async function openQueue({ natsUrl, natsName }: Settings, store: Store, log: Log): Promise<WorkQueue> {
+  const onFailure = (cause: unknown): void => log.error('queue-failed', cause);
+  if (natsUrl === null) {
+    return storedWorkQueue({ store, clock: systemClock(), randomness: systemRandomness(), onFailure });
+  }
+  const { openJetStreamQueue } = await import('../adapters/jetstream/jetstream.ts');
+  return openJetStreamQueue({ url: natsUrl, name: natsName, onFailure });
 }
 
 function readKeys(settings: Settings): {

@@ -90,8 +90,13 @@ export const settingsTable = {
   ),
   natsUrl: optional(
     text.regex(/^(nats|tls):\/\//u),
-    '`nats://host:4222`: NATS JetStream in place of the queue in the database.',
+    '`nats://user:password@host:4222` (or `tls://`; several with commas): NATS JetStream in place of the queue in the database.',
     'queue in the database',
+  ),
+  natsName: setting(
+    text.regex(/^[A-Za-z0-9-]+$/u),
+    'spira',
+    'Start of the names of streams in NATS: registries that share a server take different ones.',
   ),
   answerKeyFile: optional(
     path,

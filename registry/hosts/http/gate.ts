@@ -23,8 +23,6 @@ interface Entered {
 
 export interface Gate {
   callerOf(request: FastifyRequest): Caller;
-  authenticate(request: FastifyRequest): Promise<Outcome<Caller>>;
-  bodySha256(request: FastifyRequest): string | undefined;
 }
 
 export interface GateLimits {
@@ -128,13 +126,6 @@ export function addGate(app: FastifyInstance, world: World, limits: GateLimits):
       if (caller === undefined) throw new Error('this request has not passed the gate');
       return caller;
     },
-    async authenticate(request) {
-      const known = entered.get(request);
-      if (known !== undefined) return done(known.caller);
-      const outcome = await identify(world, request);
-      return outcome.ok ? done(outcome.value.caller) : outcome;
-    },
-    bodySha256: (request) => bodyHashes.get(request),
   };
 }
 

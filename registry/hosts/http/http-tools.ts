@@ -15,7 +15,6 @@ import type { Action } from '../../../contract/registry/access.ts';
 import type { Refusal } from '../../../contract/registry/problems.ts';
 import type { RouteName } from '../../../contract/registry/routes.ts';
 import type { Call, World } from '../../app/world.ts';
-import type { Caller } from '../../core/may.ts';
 import type { Outcome, RegistryProblem } from '../../core/outcome.ts';
 import type { RegistryMetrics } from './metrics.ts';
 
@@ -41,14 +40,10 @@ export interface HttpTools {
   };
   /** The call of a route that named its action. */
   call(request: FastifyRequest): Call;
-  /** Who calls: by `Bearer` token, by `Workstation` proof, or `public` where there is no such header. */
-  authenticate(request: FastifyRequest): Promise<Outcome<Caller>>;
   /** Sends the value (undefined: no body), or the refusal with its own status. */
   reply(reply: FastifyReply, outcome: Outcome<unknown>, status?: number): FastifyReply;
   /** Sends `{detail, code, requestId}` with the status of its code. */
   refuse(reply: FastifyReply, problem: RegistryProblem): FastifyReply;
-  /** SHA-256 in hexadecimal of a JSON body's bytes as they came; undefined where the route read no JSON. */
-  bodySha256(request: FastifyRequest): string | undefined;
 }
 
 declare module 'fastify' {

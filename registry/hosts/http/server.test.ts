@@ -1,4 +1,8 @@
-import { createHash } from 'node:crypto';
+import { createHash, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
+import { once } from 'node:events';
+import { get } from 'node:https';
+import type { IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { routes } from '../../../contract/registry/routes.ts';
@@ -384,3 +388,59 @@ it('takes every address with and without a slash at its end', async () => {
   const answers = await Promise.all(['/healthz', '/healthz/'].map((url) => app.inject({ url })));
   expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200]);
 });
+
+it('speaks TLS by itself with a certificate, and nothing older than 1.2', async () => {
+  await app.close();
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+  const certificate = selfSigned(privateKey, publicKey);
+  await open({ tls: { certificate, key: String(privateKey.export({ type: 'pkcs8', format: 'pem' })) } });
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  const options = {
+    host: '127.0.0.1',
+    port,
+    path: '/healthz',
+    ca: certificate,
+    servername: 'localhost',
+    agent: false,
+  };
+  const [answer] = (await once(get(options), 'response')) as [IncomingMessage];
+  answer.resume();
+  expect(answer.statusCode).toBe(200);
+  expect(answer.headers['strict-transport-security']).toBeDefined();
+  const old = get({ ...options, maxVersion: 'TLSv1.1', minVersion: 'TLSv1' });
+  await expect(once(old, 'response')).rejects.toThrow();
+});
+
+/** The least certificate (X.509 version 1) that names localhost. */
+function selfSigned(privateKey: KeyObject, publicKey: KeyObject): string {
+  const der = (tag: number, ...parts: readonly Uint8Array[]): Buffer => {
+    const content = Buffer.concat(parts);
+    const { length } = content;
+    const size = length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 255];
+    return Buffer.concat([Buffer.from([tag, ...size]), content]);
+  };
+  const [sequence, text, time] = [0x30, 0x0c, 0x17];
+  // ecdsa-with-SHA256 (RFC 5758); commonName (RFC 5280, appendix A).
+  const algorithm = der(sequence, der(0x06, Buffer.from('2a8648ce3d040302', 'hex')));
+  const name = der(
+    sequence,
+    der(0x31, der(sequence, der(0x06, Buffer.from('550403', 'hex')), der(text, Buffer.from('localhost')))),
+  );
+  const validity = der(
+    sequence,
+    ...['200101000000Z', '491231235959Z'].map((instant) => der(time, Buffer.from(instant))),
+  );
+  const content = der(
+    sequence,
+    der(0x02, Buffer.from([1])),
+    algorithm,
+    name,
+    validity,
+    name,
+    publicKey.export({ type: 'spki', format: 'der' }),
+  );
+  const signature = der(0x03, Buffer.from([0]), sign('sha256', content, privateKey));
+  const base64 = der(sequence, content, algorithm, signature).toString('base64');
+  return `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`;
+}

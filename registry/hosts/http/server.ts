@@ -126,11 +126,9 @@ export async function createRegistryHttp({
     allow: (action, more = {}) => ({ config: { action, ...more } }),
     contractRoute,
     call: (request): Call => ({ world, caller: gate.callerOf(request), requestId: request.id }),
-    authenticate: gate.authenticate,
     reply: (reply, outcome, status = 200) =>
       outcome.ok ? reply.code(status).send(outcome.value) : sendRefusal(world, reply, outcome.problem),
     refuse: (reply, problem) => sendRefusal(world, reply, problem),
-    bodySha256: gate.bodySha256,
   };
   answerErrors(app, world, mounted);
   mountContract(app, tools, handlers);
