@@ -77,7 +77,17 @@ interface SqliteConnection extends Connection {
 }
 
 function openConnection(path: string, isReadonly: boolean): SqliteConnection {
-  const db = translated(() => new Database(path, { timeout: busyTimeoutMs, readonly: isReadonly }));
+  const db = translated(() => {
+    try {
+      return new Database(path, { timeout: busyTimeoutMs, readonly: isReadonly });
+    } catch (error) {
+      // How the driver says that the folder is not there.
+      if (error instanceof TypeError) {
+        throw new StoreFailure('unavailable', 'the database cannot be opened', { cause: error });
+      }
+      throw error;
+    }
+  });
   const statements = new Map<string, BetterSqlite3.Statement<unknown[]>>();
   const prepared = (text: string): BetterSqlite3.Statement<unknown[]> => {
     const known = statements.get(text);
