@@ -5,6 +5,7 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { KeyFailure } from '../adapters/keys/keys.ts';
 import { offerSetupCode } from '../app/people/first-account.ts';
+import { startPredictions, type PredictionService } from '../app/predictions/run-predictions.ts';
 import { publishModelKeys } from '../app/workstations/publish-model-keys.ts';
 import type { Log } from '../ports/log.ts';
 import { BlobFailure } from '../ports/blobs.ts';
@@ -31,6 +32,8 @@ docs/operations.md lists every setting. SIGTERM or Ctrl+C ends it when the calls
 
 /** For whoever starts it: nothing wrong, wrong use, somebody else is there, could not start. */
 const exitCodes = { done: 0, wrongUse: 2, folderInUse: 3, notStarted: 4 } as const;
+
+const noLock: FolderLock = { release: () => undefined };
 
 // Whatever this process writes is for its own user.
 process.umask(0o077);
@@ -77,8 +80,6 @@ async function runLocked(settings: Settings): Promise<number> {
   }
 }
 
-const noLock: FolderLock = { release: () => undefined };
-
 function takeFolder(folder: string): ReturnType<typeof lockFolder> | string {
   try {
     return lockFolder(folder);
@@ -92,6 +93,7 @@ async function run(settings: Settings): Promise<number> {
   const stopped = untilToldToStop();
   let composed: ComposedWorld | undefined;
   let http: RegistryHttp | undefined;
+  let predictions: PredictionService;
   try {
     composed = await composeWorld(settings, log);
     const { world } = composed;
@@ -108,6 +110,7 @@ async function run(settings: Settings): Promise<number> {
         appVersion: appVersion(),
       },
     });
+    predictions = await startPredictions(world);
     await http.app.listen({ host: settings.host, port: settings.port });
     const setupCode = await offerSetupCode(world);
     introduce(settings, http, setupCode);
@@ -121,7 +124,7 @@ async function run(settings: Settings): Promise<number> {
   await stopped;
   log.info('stopping');
   await drain(http, settings, log);
-  await chores.stop();
+  await Promise.all([chores.stop(), predictions.stop()]);
   await composed.close();
   log.info('stopped');
   return exitCodes.done;

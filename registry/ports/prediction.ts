@@ -25,7 +25,7 @@ export interface PredictionScores {
 
 /** Problems beyond those that are named: `engine-*`. A crash or a hang costs the call in flight and nothing else. */
 export interface Prediction {
-  /** Predictions that are worth asking for at once. */
+  /** Queued predictions that are worth asking for at once; 0: other processes do them. */
   readonly concurrency: number;
   /** Judges an audio file by its beginning and its length; says no only where that is certain (`audio-*`). */
   checkAudio(file: { readonly head: Uint8Array; readonly sizeBytes: number }): Result<null>;

@@ -13,7 +13,10 @@ import type { Prediction, PredictionInputs, PredictionScores } from '../../ports
 export interface OnnxPredictionOptions {
   /** An engine of its own each time; this closes it. */
   readonly makeEngine: () => Engine;
-  /** Engines that serve predictions; each holds the models that it was asked for lately. */
+  /**
+   * Engines that serve predictions; each holds the models that it was asked for lately. 0: this process is not asked for
+   * queued predictions, and has one for those who wait for an answer.
+   */
   readonly engines: number;
   readonly provider?: ProviderName;
 }
@@ -30,12 +33,13 @@ interface Slot {
 }
 
 export function onnxPrediction({ makeEngine, engines, provider = 'cpu' }: OnnxPredictionOptions): Prediction {
-  const slots: readonly Slot[] = Array.from({ length: engines }, () => ({
+  const count = Math.max(1, engines);
+  const slots: readonly Slot[] = Array.from({ length: count }, () => ({
     engine: makeEngine(),
     models: new Map(),
     inFlight: 0,
   }));
-  const threads = Math.max(1, Math.floor(Math.min(4 * engines, availableParallelism()) / engines));
+  const threads = Math.max(1, Math.floor(Math.min(4 * count, availableParallelism()) / count));
 
   const loadInto = (engine: Engine, model: ModelFolder): Promise<Result<null>> => {
     const { path, sha256 } = graphOf(model);

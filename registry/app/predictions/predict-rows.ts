@@ -22,7 +22,7 @@ export async function* predictRows(
   columns: readonly string[],
   rows: AsyncIterable<readonly string[]>,
 ): AsyncGenerator<PredictedRow> {
-  const window = world.prediction.concurrency * 8;
+  const window = Math.max(1, world.prediction.concurrency) * 8;
   const running: Promise<PredictedRow>[] = [];
   let count = 0;
   for await (const cells of rows) {

@@ -47,6 +47,7 @@ export async function startPredictions(
 
   const consumeAll = async (): Promise<void> => {
     await consume(inferenceReplyTopic, 4, (delivery) => applyReply(world, delivery));
+    if (world.prediction.concurrency === 0) return;
     const channels = await world.store.read((reader) => reader.find('channels', {}));
     for (const channel of channels) {
       if (channel.modelName === null) continue;

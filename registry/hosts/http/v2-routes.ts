@@ -119,7 +119,7 @@ async function openFolder(
 function mountInfer(app: FastifyInstance, tools: HttpTools, shelf: ModelShelf): void {
   const mount = mounter(app, tools);
   const { world } = tools;
-  const turns = createTurns({ atOnce: world.prediction.concurrency * 2, waiting: 200 });
+  const turns = createTurns({ atOnce: Math.max(1, world.prediction.concurrency) * 2, waiting: 200 });
   const infer: Handle = async (request, reply) => {
     const { name, version } = request.params as ModelParams;
     const model = await openFolder(shelf, { name, version });
