@@ -70,6 +70,16 @@ function detailText(
       return t('auditDetail.reason', { reason: reasonText(text, words, protocols) });
     case 'kind':
       return kindText(text, action, words);
+    case 'why': {
+      const why = whyText(text, words);
+      return why === undefined ? undefined : t('auditDetail.reason', { reason: why });
+    }
+    case 'hospital':
+      return t('auditDetail.hospital', { hospital: words });
+    case 'address':
+      return t('auditDetail.address', { address: words });
+    case 'files':
+      return typeof value === 'number' ? t('auditDetail.files', { count: value }) : undefined;
     case 'gates':
       return t('auditDetail.quality', {
         gates: format.list(
@@ -99,13 +109,21 @@ function detailText(
   }
 }
 
+/** Of the registry's reasons only those that this program has words for: the others are codes. */
+function whyText({ t }: Text, why: string): string | undefined {
+  const sync = syncReasons.find((known) => known === why);
+  if (sync !== undefined) return t(`syncReason.${sync}`);
+  const problem = problemCodes.find((known) => known === why);
+  return problem === undefined ? undefined : t(`problem.${problem}.what`);
+}
+
 /** Why a session was erased, or which part of one was sent; other kinds are no news to a reader. */
 function kindText({ t }: Text, action: string, kind: string): string | undefined {
   if (action === 'session-withdrawn' || action === 'session-removed') {
     const why = withdrawalKinds.find((known) => known === kind);
     return why === undefined ? undefined : t(`withdrawKind.${why}`);
   }
-  const part = itemKinds.find((known) => known === kind);
+  const part = kind === 'audio' ? 'take' : itemKinds.find((known) => known === kind);
   return part === undefined ? undefined : t(`itemKind.${part}`);
 }
 
@@ -120,8 +138,6 @@ function reasonText(text: Text, reason: string, protocols: readonly ProtocolDefi
   if (reason === 'asked') return t('auditDetail.reason.asked');
   const dropped = droppedReasons.find((known) => known === reason);
   if (dropped !== undefined) return t(`dropped.${dropped}`);
-  const sync = syncReasons.find((known) => known === reason);
-  if (sync !== undefined) return t(`syncReason.${sync}`);
   return named(problemCodes, reason, (code) => t(`problem.${code}.what`));
 }
 

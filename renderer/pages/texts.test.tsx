@@ -166,8 +166,20 @@ describe('the audit trail in words', () => {
 
   it('tells what the registry did not take and why a session was erased, and not the kind of a sample', () => {
     expect(
-      detailTexts(text, entry('item-put-aside', { kind: 'take', itemId: 'x', reason: 'audio-refused' })),
+      detailTexts(text, entry('item-put-aside', { kind: 'audio', takeId: 'x', why: 'audio-refused' })),
     ).toEqual(['Recording', 'Reason: audio arrived changed']);
+    expect(detailTexts(text, entry('item-retried', { kind: 'note', why: 'content-conflict' }))).toEqual([
+      'Note',
+      'Reason: another version is there',
+    ]);
+    expect(detailTexts(text, entry('registry-refused', { why: 'code-of-the-future' }))).toEqual([]);
+    expect(
+      detailTexts(
+        text,
+        entry('registry-enrolled', { registryId: 'x', hospital: 'Santa Casa', address: 'https://r' }),
+      ),
+    ).toEqual(['Hospital: Santa Casa', 'Address: https://r']);
+    expect(detailTexts(text, entry('receipt-stored', { receipt: 7, files: 3 }))).toEqual(['3 recordings']);
     expect(detailTexts(text, entry('session-withdrawn', { kind: 'withdrawal' }))).toEqual([
       'The patient withdrew the consent',
     ]);

@@ -178,6 +178,9 @@ export const sync: SameKeys<typeof source> = {
   'withdrawDone.deletion': 'The session was erased',
   'withdraw.doneBody':
     'It is no longer on this PC. The server and other PCs erase it as soon as there is contact. Only the proof stays, without data of the patient.',
+  'auditDetail.hospital': 'Hospital: {hospital}',
+  'auditDetail.address': 'Address: {address}',
+  'auditDetail.files': '{count, plural, one {# recording} other {# recordings}}',
   'accounts.origin': 'Kept in',
   'accounts.origin.local': 'This PC',
   'accounts.origin.registry': 'Central registry',

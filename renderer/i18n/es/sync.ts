@@ -178,6 +178,9 @@ export const sync: SameKeys<typeof source> = {
   'withdrawDone.deletion': 'La sesión se borró',
   'withdraw.doneBody':
     'Ya no está en este equipo. El servidor y los otros equipos la borran en cuanto haya contacto. Solo queda la prueba, sin datos del paciente.',
+  'auditDetail.hospital': 'Hospital: {hospital}',
+  'auditDetail.address': 'Dirección: {address}',
+  'auditDetail.files': '{count, plural, one {# grabación} other {# grabaciones}}',
   'accounts.origin': 'Se mantiene en',
   'accounts.origin.local': 'Este equipo',
   'accounts.origin.registry': 'Registro central',

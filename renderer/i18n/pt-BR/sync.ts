@@ -177,6 +177,9 @@ export const sync = {
   'withdrawDone.deletion': 'A sessão foi apagada',
   'withdraw.doneBody':
     'Não está mais neste computador. O servidor e os outros computadores a apagam assim que houver contato. Ficou só a prova, sem dados do paciente.',
+  'auditDetail.hospital': 'Hospital: {hospital}',
+  'auditDetail.address': 'Endereço: {address}',
+  'auditDetail.files': '{count, plural, one {# gravação} other {# gravações}}',
   'accounts.origin': 'Mantida em',
   'accounts.origin.local': 'Este computador',
   'accounts.origin.registry': 'Registro central',
