@@ -1,5 +1,5 @@
 /** The registry as a process: what it prints, what it refuses to start with, and how it ends. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -8,77 +8,39 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { makePrivateKey, namedKey } from '../adapters/keys/keys.ts';
+import {
+  natsMissing,
+  postgresMissing,
+  skipFor,
+  startNats,
+  startPostgres,
+} from '../adapters/fixtures/services.ts';
+import { startS3rver } from '../adapters/s3/fixtures/s3rver.ts';
+import {
+  firstAccount,
+  killRegistries,
+  password,
+  setupCodeIn,
+  startRegistry,
+  stopRegistry as stop,
+  type Started,
+} from './fixtures/process.ts';
 
 // Each of up to four starts takes seconds on a busy machine.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
-const program = fileURLToPath(new URL('./server.ts', import.meta.url));
-const password = 'cavalo bateria grampo';
-
 let folder: string;
-const running = new Set<ChildProcess>();
+
+const start = (environment: Record<string, string> = {}): Started =>
+  startRegistry({ SPIRA_REGISTRY_DATA_FOLDER: folder, ...environment });
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'spira-registry-'));
 });
 afterEach(async () => {
-  for (const child of running) {
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-  }
+  await killRegistries();
   rmSync(folder, { recursive: true, force: true });
 });
-
-interface Started {
-  readonly child: ChildProcess;
-  readonly output: () => string;
-  /** Where it listens; rejects when it ends before. */
-  readonly address: Promise<{ readonly port: number; readonly url: string }>;
-  readonly exited: Promise<number | null>;
-}
-
-function start(environment: Record<string, string> = {}): Started {
-  const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [program], {
-    env: { PATH, HOME, SPIRA_REGISTRY_DATA_FOLDER: folder, SPIRA_REGISTRY_PORT: '0', ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  running.add(child);
-  let output = '';
-  const exited = new Promise<number | null>((resolve) =>
-    child.once('close', (code) => {
-      running.delete(child);
-      resolve(code);
-    }),
-  );
-  const address = new Promise<{ port: number; url: string }>((resolve, reject) => {
-    const read = (chunk: Buffer): void => {
-      output += chunk.toString();
-      const port = /listens at https?:\/\/127\.0\.0\.1:(\d+)\n[^]*openapi\.json\n/u.exec(output)?.[1];
-      if (port !== undefined) resolve({ port: Number(port), url: `http://127.0.0.1:${port}` });
-    };
-    child.stdout.on('data', read);
-    child.stderr.on('data', read);
-    void exited.then(() => reject(new Error(output)));
-  });
-  address.catch(() => undefined);
-  return { child, output: () => output, address, exited };
-}
-
-async function stop({ child, exited }: Started): Promise<number | null> {
-  child.kill('SIGTERM');
-  return exited;
-}
-
-function firstAccount(url: string, setupCode: string): Promise<Response> {
-  return fetch(`${url}/api/first-account`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ setupCode, username: 'root', displayName: 'Root', password }),
-  });
-}
-
-const setupCodeIn = (output: string): string | undefined => /set-up code {3}(\S+)/u.exec(output)?.[1];
 
 it('starts with a folder and nothing else, and lets the first account be made once', async () => {
   const first = start();
@@ -217,3 +179,52 @@ it('signs a model with a key that the server never sees', async () => {
   writeFileSync(join(folder, 'manifest.json'), '{}');
   expect((await sign('--key', keyFile, '--model', folder)).code).toBe(2);
 });
+
+it.skipIf(skipFor(await postgresMissing()) || skipFor(await natsMissing()))(
+  'is one registry in three processes over PostgreSQL, S3 and NATS, whichever of them is killed',
+  async () => {
+    const [postgres, nats, s3] = await Promise.all([startPostgres(), startNats(), startS3rver()]);
+    try {
+      const environment = {
+        SPIRA_REGISTRY_DATABASE_URL: await postgres.newDatabase(),
+        SPIRA_REGISTRY_NATS_URL: nats.url,
+        SPIRA_REGISTRY_S3_BUCKET: s3.bucket,
+        SPIRA_REGISTRY_S3_ENDPOINT: s3.endpoint,
+        SPIRA_REGISTRY_S3_FORCE_PATH_STYLE: 'true',
+        SPIRA_REGISTRY_S3_ACCESS_KEY_ID: s3.credentials.accessKeyId,
+        SPIRA_REGISTRY_S3_SECRET_ACCESS_KEY: s3.credentials.secretAccessKey,
+        SPIRA_REGISTRY_TOKEN_KEY: pem(),
+        SPIRA_REGISTRY_ANSWER_KEY: pem(),
+      };
+      const processes = ['one', 'two', 'three'].map((name) =>
+        start({ ...environment, SPIRA_REGISTRY_DATA_FOLDER: join(folder, name) }),
+      );
+      const urls = (await Promise.all(processes.map(({ address }) => address))).map(({ url }) => url);
+      const [first = '', second = '', third = ''] = urls;
+      for (const url of urls) expect((await fetch(`${url}/readyz`)).status).toBe(200);
+      // Each printed a code of its own, and each is good at any of them.
+      const made = await firstAccount(first, String(setupCodeIn(String(processes[2]?.output()))));
+      expect(made.status).toBe(200);
+      const token = await fetch(`${second}/oauth/token`, {
+        method: 'POST',
+        body: new URLSearchParams({ grant_type: 'password', username: 'root', password }),
+      });
+      const { access_token: accessToken } = (await token.json()) as { access_token: string };
+      const headers = { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' };
+      processes[1]?.child.kill('SIGKILL');
+      await processes[1]?.exited;
+      const body = JSON.stringify({ name: 'North' });
+      expect((await fetch(`${first}/api/hospitals`, { method: 'POST', headers, body })).status).toBe(200);
+      expect(await (await fetch(`${third}/api/hospitals`, { headers })).json()).toMatchObject({
+        hospitals: [{ name: 'North' }],
+      });
+    } finally {
+      await killRegistries();
+      await Promise.all([postgres.stop(), nats.stop(), s3.stop()]);
+    }
+  },
+);
+
+function pem(): string {
+  return String(makePrivateKey().export({ type: 'pkcs8', format: 'pem' }));
+}
