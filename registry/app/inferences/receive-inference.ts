@@ -228,7 +228,10 @@ async function judge(
   const parsed = v1InferenceFieldsSchema.safeParse(raw);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    return refuseField(String(issue?.path[0] ?? 'form'), issue?.message ?? 'is not as it should be');
+    // Every field that came is text: of another type is only what did not come.
+    const what =
+      issue?.code === 'invalid_type' ? 'is required' : `is ${issue?.message ?? 'not as it should be'}`;
+    return refuseField(String(issue?.path[0] ?? 'form'), what);
   }
   for (const name of filesNeeded(models.map(({ manifest }) => manifest))) {
     if (!files.has(name as V1File)) return refuseField(name, 'is required');

@@ -25,14 +25,20 @@ export async function* predictRows(
   const window = Math.max(1, world.prediction.concurrency) * 8;
   const running: Promise<PredictedRow>[] = [];
   let count = 0;
-  for await (const cells of rows) {
-    count += 1;
-    running.push(predictRow(world, model, { columns, cells, row: count }));
-    // Whatever the first does, nobody waits for the others yet.
-    running.at(-1)?.catch(() => undefined);
-    if (running.length < window) continue;
-    const first = running.shift();
-    if (first !== undefined) yield await first;
+  try {
+    for await (const cells of rows) {
+      count += 1;
+      running.push(predictRow(world, model, { columns, cells, row: count }));
+      // Whatever becomes of it, nobody waits for it yet.
+      running.at(-1)?.catch(() => undefined);
+      if (running.length < window) continue;
+      const first = running.shift();
+      if (first !== undefined) yield await first;
+    }
+  } catch (cause) {
+    // What stood before the fault is answered first.
+    for (const one of running) yield await one;
+    throw cause;
   }
   for (const one of running) yield await one;
 }
