@@ -13,6 +13,7 @@ import { syncWord } from '../state/sync-texts.ts';
 import { useLoading } from '../state/use-loading.ts';
 import { Button, Card, Facts, LinkButton, StatusWord } from '../ui/index.ts';
 import { DiscardDialog } from './discard-dialog.tsx';
+import { ProblemNotice } from './problem-notice.tsx';
 import { Page } from './page.tsx';
 import type { SessionContext } from './session-context.ts';
 import { SessionAnswers } from './session-answers.tsx';
@@ -44,19 +45,21 @@ export function SessionPage(props: { readonly account: Account; readonly session
 
   // Erased meanwhile, here or by the registry: nothing of it stays on the screen.
   const isGone = session.problem?.code === 'session-not-found';
-  const shown = isGone ? { ...session, value: null } : session;
-  const record = shown.value?.recordNumber ?? null;
+  const record = session.value?.recordNumber ?? null;
+  if (isGone) {
+    return (
+      <Page title={t('detail.facts')} aside={<BackToList />}>
+        <ProblemNotice problem={{ code: 'session-not-found' }} tone="warning" />
+      </Page>
+    );
+  }
   return (
     <Page
       title={record === null ? t('detail.titleNoRecord') : t('detail.titleRecord', { record })}
       isWide
-      aside={
-        <LinkButton look="quiet" icon="arrow-left" href={hrefOf({ page: 'sessions' })}>
-          {t('detail.back')}
-        </LinkButton>
-      }
+      aside={<BackToList />}
     >
-      <Waiting loading={shown}>
+      <Waiting loading={session}>
         {(detail) => (
           <SessionBody
             session={detail}
@@ -69,6 +72,15 @@ export function SessionPage(props: { readonly account: Account; readonly session
         )}
       </Waiting>
     </Page>
+  );
+}
+
+function BackToList() {
+  const { t } = useText();
+  return (
+    <LinkButton look="quiet" icon="arrow-left" href={hrefOf({ page: 'sessions' })}>
+      {t('detail.back')}
+    </LinkButton>
   );
 }
 
