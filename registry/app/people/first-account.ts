@@ -4,6 +4,7 @@ import { weaknessOf } from '../../../contract/password-policy.ts';
 import { codeRandomBytes, makeOneTimeCode, readCode } from '../../../contract/registry/enrolment-code.ts';
 import type { RouteAnswer, RouteInput } from '../../../contract/registry/routes.ts';
 import { done, refuse, type Outcome } from '../../core/outcome.ts';
+import type { StoreReader } from '../../ports/store.ts';
 import { recordDeed } from '../record-deed.ts';
 import { nowOf, type Call, type World } from '../world.ts';
 import { saveAccount, shownAccount, type StoredAccount } from './accounts.ts';
@@ -47,6 +48,16 @@ export async function makeFirstAccount(
     });
   }
   const code = readCode(input.setupCode)?.code;
+  const isGood = async (reader: StoreReader): Promise<boolean> => {
+    const row = code === undefined ? undefined : await reader.get('codes', world.hashing.sha256(code));
+    return (
+      row?.purpose === 'first-account' &&
+      (row.expiresAt ?? '') > nowOf(world) &&
+      (await reader.count('accounts', {})) === 0
+    );
+  };
+  // Before the costly hash: a guess must not cost the server more than the guesser.
+  if (!(await world.store.read(isGood))) return refuseCode(call);
   const passwordHash = await world.passwords.hash(input.password);
   const account: StoredAccount = {
     id: world.randomness.id(world.clock.now()) as AccountId,
@@ -60,21 +71,8 @@ export async function makeFirstAccount(
     createdAt: nowOf(world),
     passwordHash,
   };
-  return world.store.write(async (transaction) => {
-    const row = code === undefined ? undefined : await transaction.get('codes', world.hashing.sha256(code));
-    const isGood =
-      row?.purpose === 'first-account' &&
-      (row.expiresAt ?? '') > nowOf(world) &&
-      (await transaction.count('accounts', {})) === 0;
-    if (!isGood) {
-      await recordDeed(world, transaction, {
-        by: call.caller,
-        action: 'first-account.create',
-        outcome: 'refused',
-        details: { requestId: call.requestId },
-      });
-      return refuse('wrong-credentials', 'The set-up code is not valid, or there is an account already');
-    }
+  const made = await world.store.write(async (transaction) => {
+    if (!(await isGood(transaction))) return false;
     await transaction.deleteWhere('codes', { purpose: 'first-account' });
     await saveAccount(world, transaction, account);
     await recordDeed(world, transaction, {
@@ -82,6 +80,19 @@ export async function makeFirstAccount(
       action: 'first-account-created',
       subjectId: account.id,
     });
-    return done(shownAccount(account));
+    return true;
   });
+  return made ? done(shownAccount(account)) : refuseCode(call);
+}
+
+async function refuseCode({ world, caller, requestId }: Call): Promise<ReturnType<typeof refuse>> {
+  await world.store.write((transaction) =>
+    recordDeed(world, transaction, {
+      by: caller,
+      action: 'first-account.create',
+      outcome: 'refused',
+      details: { requestId },
+    }),
+  );
+  return refuse('wrong-credentials', 'The set-up code is not valid, or there is an account already');
 }
