@@ -63,6 +63,19 @@ export function describeRecordings(name: string, make: () => Promise<RecordingsU
       return { takeId, frames: stored };
     };
 
+    it('removes a finished recording for good, and one that is not there without a word', async () => {
+      const { takeId } = await record([1000]);
+      valueOf(await recordings.finish(takeId));
+      const before = valueOf(await recordings.space());
+      valueOf(await recordings.remove(takeId));
+      valueOf(await recordings.remove(takeId));
+      const after = valueOf(await recordings.space());
+      expect(codeOf(await recordings.read(takeId))).toBe('take-not-found');
+      expect(after.usedBytes).toBeLessThan(before.usedBytes);
+      recordings = await made.restart();
+      expect(codeOf(await recordings.read(takeId))).toBe('take-not-found');
+    });
+
     it('turn chunks into the WAV of exactly these samples', async () => {
       const { takeId, frames } = await record([4800, 1, 0, 70_000, 333]);
       const finished = valueOf(await recordings.finish(takeId));

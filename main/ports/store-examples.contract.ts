@@ -8,6 +8,8 @@ import {
   sessionIdSchema,
   takeIdSchema,
 } from '../../contract/ids.ts';
+import { registryIdSchema, workstationIdSchema } from '../../contract/registry/ids.ts';
+import type { SessionContent, SignedReceipt } from '../../contract/registry/sync.ts';
 import type { Decision } from '../../contract/model-manifest.ts';
 import type { ScreeningResult, Take } from '../../contract/session.ts';
 import type { AccountRecord, NewAuditEntry, OpenTake, SessionNote, SessionRecord } from './store.ts';
@@ -180,6 +182,46 @@ export function exampleNote(replaced: Partial<SessionNote> & Pick<SessionNote, '
     at: moment(),
     by: 'ana.souza',
     ...replaced,
+  };
+}
+
+export function exampleContent(id: SessionRecord['id']): SessionContent {
+  const session = exampleSession({ id });
+  return {
+    id,
+    mode: session.mode,
+    kind: session.kind,
+    hospital: session.hospital,
+    recordNumber: session.recordNumber,
+    createdAt: session.createdAt,
+    completedAt: moment(),
+    createdBy: { accountId: exampleClinician, username: 'ana.souza' },
+    form: session.form,
+    protocol: session.protocol,
+    models: [],
+    answers: session.answers,
+    confirmedWarnings: [],
+    consent: null,
+    skips: [],
+    takeIds: [],
+  };
+}
+
+/** A receipt that says nothing about files, dated as wished. */
+export function exampleReceipt(sessionId: SessionRecord['id'], at: string, sequence = 1): SignedReceipt {
+  return {
+    receipt: {
+      format: 'spira-receipt-1',
+      registryId: registryIdSchema.parse(newId()),
+      workstationId: workstationIdSchema.parse(newId()),
+      sessionId,
+      sequence,
+      at,
+      items: [{ kind: 'session', id: sessionId, sha256: 'ab'.repeat(32) }],
+      files: [],
+    },
+    keyId: '0123456789abcdef',
+    signature: 'A'.repeat(86),
   };
 }
 

@@ -1,17 +1,21 @@
 /** What every store does. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sessionColumns, sessionQuerySchema, type SessionQueryInput } from '../../contract/app-api.ts';
+import { hospitalIdSchema } from '../../contract/registry/ids.ts';
 import type { Store } from './store.ts';
 import {
   exampleAccount,
   exampleAuditEntry,
   exampleClinician,
+  exampleContent,
   exampleNote,
   exampleOpenTake,
+  exampleReceipt,
   exampleResult,
   exampleSession,
   exampleTake,
   moment,
+  newEntryId,
   newSessionId,
 } from './store-examples.contract.ts';
 
@@ -480,6 +484,246 @@ export function describeStore(
 
     it('finds an empty audit trail sound', () => {
       expect(store.read(({ audit }) => audit.verify())).toEqual({ entries: 0, findings: [] });
+    });
+
+    it('queues a thing once, in order, and says what has become of it', () => {
+      const sessionId = newSessionId();
+      const at = moment();
+      const appended = store.write(({ outbox }) => [
+        outbox.append({ kind: 'session', sessionId, subjectId: sessionId, at }),
+        outbox.append({ kind: 'note', sessionId, subjectId: 'n', at }),
+        outbox.append({ kind: 'session', sessionId, subjectId: sessionId, at }),
+        outbox.append({ kind: 'withdrawal', sessionId, subjectId: 'w', at }),
+      ]);
+      expect(appended).toEqual([true, true, false, true]);
+      const aside = { state: 'put-aside', reason: 'content-conflict', detail: 'text' } as const;
+      store.write(({ outbox }) => {
+        outbox.settle('session', sessionId, { state: 'done' });
+        outbox.settle('note', 'n', aside);
+        expect(() => outbox.settle('note', 'nobody', { state: 'done' })).toThrow();
+      });
+      const seen = store.read(({ outbox }) => ({
+        fates: outbox.ofSession(sessionId).map(({ kind, fate, ordinal }) => [ordinal, kind, fate]),
+        waiting: [outbox.waiting('withdrawal', 5).length, outbox.waiting('note', 5).length, outbox.count()],
+        aside: outbox.putAside().map(({ subjectId }) => subjectId),
+        missing: outbox.get('take', 'n'),
+      }));
+      expect(seen).toEqual({
+        fates: [
+          [1, 'session', { state: 'done' }],
+          [2, 'note', aside],
+          [3, 'withdrawal', { state: 'waiting' }],
+        ],
+        waiting: [1, 0, 1],
+        aside: ['n'],
+        missing: undefined,
+      });
+      store.write(({ outbox }) => outbox.startOver());
+      expect(store.read(({ outbox }) => outbox.get('session', sessionId)?.fate)).toEqual({
+        state: 'waiting',
+      });
+      expect(store.read(({ outbox }) => outbox.get('note', 'n')?.fate)).toEqual(aside);
+    });
+
+    it('follows a session on its way, and marks it without touching the rest', () => {
+      const open = exampleSession({ status: 'completed' });
+      const draft = exampleSession();
+      insert(open, draft);
+      const take = exampleTake({ sessionId: open.id });
+      store.write((all) => {
+        all.takes.insert(take);
+        all.outbox.append({ kind: 'session', sessionId: open.id, subjectId: open.id, at: moment() });
+        all.outbox.append({ kind: 'session', sessionId: draft.id, subjectId: draft.id, at: moment() });
+      });
+      const content = exampleContent(open.id);
+      const before = store.read(({ sync }) => [sync.withoutContent(5), sync.open(5)]);
+      store.write(({ sync }) => {
+        sync.keepContent(content);
+        sync.keepContent({ ...content, hospital: 'another' });
+      });
+      const waiting = store.read(({ sync }) => [sync.content(open.id), sync.open(5), sync.waiting()]);
+      expect(before).toEqual([[open.id], []]);
+      expect(waiting).toEqual([
+        content,
+        [open.id],
+        { sessions: 1, takes: 1, bytes: take.sizeBytes, items: 1 },
+      ]);
+      const audio = {
+        takeId: take.id,
+        sessionId: open.id,
+        fate: { state: 'sent' },
+        upload: { url: '/u', encoding: 'flac', sha256: 'ab'.repeat(32), sizeBytes: 3 },
+        refusals: 1,
+        removedAt: null,
+      } as const;
+      store.write(({ sync, sessions }) => {
+        sync.putAudio({ ...audio, fate: { state: 'put-aside', reason: 'audio-refused', detail: 'x' } });
+        sessions.mark(open.id, { state: 'needs-attention', progress: null, reason: 'audio-refused' });
+      });
+      const aside = store.read(({ sync, sessions }) => [
+        sync.audioPutAside().length,
+        sync.countNeedingAttention(),
+        sessions.summary(open.id)?.syncReason,
+      ]);
+      expect(aside).toEqual([1, 1, 'audio-refused']);
+      store.write(({ sync, sessions }) => {
+        sync.putAudio(audio);
+        sync.keepReceipt(exampleReceipt(open.id, '2026-03-01T00:00:00.000Z'));
+        sync.keepReceipt(exampleReceipt(open.id, '2026-03-02T00:00:00.000Z', 2));
+        sync.setOpen(open.id, false);
+        sessions.mark(open.id, { state: 'sending', progress: 0.5, reason: null });
+        sessions.update({ ...open, hospital: 'renamed', sync: 'local-only' });
+      });
+      const after = store.read(({ sync, sessions }) => ({
+        audio: [sync.audio(take.id), sync.audioOf(open.id).length],
+        receipt: sync.newestReceipt(open.id)?.receipt.sequence,
+        removable: [
+          sync.removable('2026-03-02T00:00:00.000Z', 5),
+          sync.removable('2026-03-02T00:00:00.001Z', 5),
+        ],
+        open: [sync.open(5), sync.countOpen()],
+        summary: sessions.summary(open.id),
+      }));
+      expect(after).toMatchObject({
+        audio: [audio, 1],
+        receipt: 2,
+        removable: [[], [take.id]],
+        open: [[], 0],
+        summary: { sync: 'sending', syncProgress: 0.5, hospital: 'renamed' },
+      });
+      store.write(({ sync }) => sync.startOver());
+      expect(
+        store.read(({ sync, sessions }) => [
+          sync.audio(take.id),
+          sync.open(5),
+          sessions.summary(open.id)?.sync,
+          sessions.summary(draft.id)?.sync,
+        ]),
+      ).toEqual([
+        { ...audio, fate: { state: 'waiting' }, upload: null, refusals: 0 },
+        [open.id],
+        'waiting',
+        'local-only',
+      ]);
+    });
+
+    it('removes a session with all that is of it, but its trail, its withdrawal and its tombstone', () => {
+      const session = exampleSession({ status: 'completed' });
+      const other = exampleSession({ status: 'completed' });
+      insert(session, other);
+      const take = exampleTake({ sessionId: session.id });
+      const tombstone = {
+        sessionId: session.id,
+        kind: 'withdrawal',
+        at: moment(),
+        by: 'ana',
+        entryId: newEntryId(),
+      } as const;
+      store.write((all) => {
+        all.takes.insert(take);
+        all.takes.open(exampleOpenTake({ sessionId: session.id, version: 2 }));
+        all.screenings.insert(exampleResult({ sessionId: session.id }));
+        all.notes.insert(exampleNote({ sessionId: session.id }));
+        all.sync.keepContent(exampleContent(session.id));
+        all.sync.keepReceipt(exampleReceipt(session.id, '2026-03-01T00:00:00.000Z'));
+        all.sync.putAudio({
+          takeId: take.id,
+          sessionId: session.id,
+          fate: { state: 'sent' },
+          upload: null,
+          refusals: 0,
+          removedAt: moment(),
+        });
+        all.audit.append(exampleAuditEntry({ sessionId: session.id }));
+        all.outbox.append({ kind: 'note', sessionId: session.id, subjectId: 'n', at: moment() });
+        all.outbox.append({ kind: 'withdrawal', sessionId: session.id, subjectId: 'w', at: moment() });
+        all.sync.putTombstone(tombstone);
+        all.sync.putTombstone({ ...tombstone, kind: 'deletion' });
+        all.sync.condemn([take.id, take.id]);
+      });
+      const unburied = store.read(({ sync }) => sync.unburied());
+      store.write((all) => {
+        all.sessions.remove(session.id);
+        all.sessions.remove(newSessionId());
+      });
+      const left = store.read((all) => ({
+        rows: [
+          all.sessions.get(session.id),
+          all.sessions.summary(session.id),
+          all.takes.get(take.id),
+          all.sync.audio(take.id),
+          all.sync.content(session.id),
+          all.sync.newestReceipt(session.id),
+        ],
+        lists: [
+          all.takes.allOpen(),
+          all.screenings.ofSession(session.id),
+          all.notes.ofSession(session.id),
+          all.sync.unburied(),
+        ],
+        outbox: all.outbox.ofSession(session.id).map(({ kind }) => kind),
+        trail: all.audit.ofSession(session.id).length,
+        tombstone: all.sync.tombstone(session.id),
+        condemned: all.sync.condemned(),
+        other: all.sessions.get(other.id),
+        total: all.sessions.countUnsynced(),
+      }));
+      expect([unburied, left]).toEqual([
+        [tombstone],
+        {
+          rows: Array.from({ length: 6 }, () => undefined),
+          lists: [[], [], [], []],
+          outbox: ['withdrawal'],
+          trail: 1,
+          tombstone,
+          condemned: [take.id],
+          other,
+          total: 1,
+        },
+      ]);
+      store.write(({ sync }) => sync.pardon(take.id));
+      expect(store.read(({ sync }) => sync.condemned())).toEqual([]);
+    });
+
+    it('keeps what the registry says, and the trail in the order in which it is sent', () => {
+      const hospital = { id: hospitalIdSchema.parse(newSessionId()), name: 'Norte', isOwn: true };
+      const model = { alias: 'production', name: 'voice', version: '1.0.0', sha256: 'ab'.repeat(32) };
+      const offer = {
+        ...model,
+        packageSha256: 'cd'.repeat(32),
+        packageBytes: 5,
+        keyId: '0123456789abcdef',
+        signature: 'A'.repeat(86),
+      };
+      const facts = store.read(({ sync }) => sync.facts());
+      store.write(({ sync, audit, sessions }) => {
+        sync.putFacts({ ...facts, feedPosition: 7, clockSkewMs: -3.5 });
+        sync.putHospital({ ...hospital, name: 'Sul' });
+        sync.putHospital(hospital);
+        sync.putOffer(offer);
+        sync.putOffer({ ...offer, version: '2.0.0' });
+        for (const step of ['a', 'b', 'c']) audit.append(exampleAuditEntry({ details: { step } }));
+        sessions.insert(exampleSession({ status: 'recorded' }));
+        sync.markAll('local-only', 'waiting');
+      });
+      const seen = store.read(({ sync, audit, sessions }) => ({
+        facts: sync.facts(),
+        hospitals: sync.hospitals(),
+        offers: sync.offers().map(({ version }) => version),
+        trail: audit.following(1, 5).map(({ sequence }) => sequence),
+        page: audit.following(0, 1).map(({ sequence }) => sequence),
+        waiting: sessions.withStatus(['recorded']).map(({ sync: state }) => state),
+      }));
+      expect(seen).toEqual({
+        facts: { ...facts, feedPosition: 7, clockSkewMs: -3.5 },
+        hospitals: [hospital],
+        offers: ['2.0.0'],
+        trail: [2, 3],
+        page: [1],
+        waiting: ['waiting'],
+      });
+      store.write(({ sync }) => sync.removeOffer(model));
+      expect(store.read(({ sync }) => sync.offers())).toEqual([]);
     });
 
     it('remembers settings, facts, tests of models and what waits to be sent', () => {

@@ -6,7 +6,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { Readable } from 'node:stream';
 import axios, { AxiosError, type AxiosResponse } from 'axios';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { NamedKey } from '../../../contract/registry/ids.ts';
 import {
   enrolAnswerSchema,

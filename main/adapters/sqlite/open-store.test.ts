@@ -465,6 +465,52 @@ describe('migrations', () => {
     ]);
   });
 
+  it('bring a store of version 1 forward with everything in it', () => {
+    // Made by the program of version 1: a completed session, a draft, a note, two accounts.
+    const fixture = join(import.meta.dirname, 'fixtures', 'store-001');
+    mkdirSync(folder, { recursive: true });
+    copyFileSync(join(fixture, 'database.bin'), database());
+    copyFileSync(join(fixture, 'check.txt'), join(folder, 'store.check'));
+    const store = open();
+    const read = store.read((all) => {
+      const [session] = all.sessions.withStatus(['completed']);
+      if (session === undefined) throw new Error('the session is gone');
+      return {
+        sync: [session.sync, all.sessions.summary(session.id)?.syncProgress],
+        outbox: all.outbox.ofSession(session.id).map(({ kind, fate }) => `${kind} ${fate.state}`),
+        order: all.outbox.ofSession(session.id).map(({ ordinal }) => ordinal),
+        notes: all.notes.ofSession(session.id).map(({ text }) => text),
+        takes: all.takes.ofSession(session.id).length,
+        drafts: all.sessions.withStatus(['draft']).length,
+        origins: all.accounts.all().map(({ username, origin }) => [username, origin]),
+        audit: all.audit.verify().findings,
+        withoutContent: all.sync.withoutContent(10),
+        facts: all.sync.facts().enrolment,
+        id: session.id,
+      };
+    });
+    expect(read).toEqual({
+      sync: ['local-only', null],
+      outbox: ['session waiting', 'take waiting', 'take waiting', 'result waiting', 'note waiting'],
+      order: read.order.toSorted((a, b) => a - b),
+      notes: ['kept from version 1'],
+      takes: 2,
+      drafts: 1,
+      origins: [
+        ['ines', 'local'],
+        ['clara', 'local'],
+      ],
+      audit: [],
+      withoutContent: [read.id],
+      facts: null,
+      id: read.id,
+    });
+    // The count of changes goes on: version 1 had given twelve numbers, for six things.
+    const at = exampleSession().createdAt;
+    store.write(({ outbox }) => outbox.append({ kind: 'note', sessionId: null, subjectId: 'next', at }));
+    expect(store.read(({ outbox }) => outbox.get('note', 'next')?.ordinal)).toBe(13);
+  });
+
   it('make the tables that version 1 describes: its rows are kept and its faults refused', () => {
     const store = open();
     const session = exampleSession();

@@ -24,7 +24,8 @@ export function outboxTable(access: Access): StoreTransaction['outbox'] {
     append: (entry) =>
       access.run(
         `INSERT INTO outbox (kind, session_id, subject_id, at_ms, at_zone, state)
-         VALUES (@kind, @session_id, @subject_id, @at_ms, @at_zone, 'waiting') ON CONFLICT DO NOTHING`,
+         SELECT @kind, @session_id, @subject_id, @at_ms, @at_zone, 'waiting'
+         WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE kind = @kind AND subject_id = @subject_id)`,
         {
           kind: entry.kind,
           session_id: entry.sessionId,

@@ -124,7 +124,7 @@ export function runSync(world: World, options: EngineOptions = {}): SyncEngine {
       const all: readonly WakeReason[] = ['asked', 'changed', 'network', 'settings'];
       return enrolment === null
         ? rest('off', null, null, ['asked', 'settings'])
-        : rest('idle', idleMs * (0.8 + 0.4 * random()), null, all);
+        : rest('idle', Math.round(idleMs * (0.8 + 0.4 * random())), null, all);
     }
     if (problem.code === 'registry-refused' || problem.code === 'registry-other') {
       failures = 0;
