@@ -20,6 +20,8 @@ export interface FaultProxy {
   /** What has gone through since the start, by direction, payload bytes of TCP. */
   readonly bytes: { readonly up: number; readonly down: number };
   readonly cuts: number;
+  /** Resolves when this many bytes more have gone up, or when the signal says that nobody waits any longer. */
+  passUp(count: number, signal: AbortSignal): Promise<void>;
   /** Cuts every connection now. */
   cutAll(): void;
   /** `down`: nothing can connect; `portal`: every request gets a friendly page with status 200; `up`: as it should be. */
@@ -43,6 +45,7 @@ export async function openFaultProxy(
   const lines = { up: new Line(faults), down: new Line(faults) };
   let mode: 'up' | 'down' | 'portal' = 'up';
   let cuts = 0;
+  const watchers = new Set<() => void>();
 
   const server: Server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
     track(client);
@@ -96,6 +99,7 @@ export async function openFaultProxy(
           if (waiting <= 8) from.resume();
           if (to.destroyed) return;
           bytes[direction] += piece.length;
+          for (const look of watchers) look();
           to.write(piece);
         });
       }
@@ -115,6 +119,20 @@ export async function openFaultProxy(
     bytes,
     get cuts() {
       return cuts;
+    },
+    passUp(count, signal) {
+      const goal = bytes.up + count;
+      return new Promise((resolve) => {
+        const look = (): void => {
+          if (bytes.up < goal && !signal.aborted) return;
+          watchers.delete(look);
+          signal.removeEventListener('abort', look);
+          resolve();
+        };
+        watchers.add(look);
+        signal.addEventListener('abort', look);
+        look();
+      });
     },
     cutAll() {
       for (const socket of sockets) socket.resetAndDestroy();
