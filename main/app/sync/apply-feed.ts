@@ -1,6 +1,6 @@
 /** What the registry says to this hospital: taken one change at a time, each with the position that it moves. */
 import { changeSchema, type Change, type FeedAccount } from '../../../contract/registry/sync.ts';
-import { ok, type Result } from '../../../contract/result.ts';
+import { fail, ok, type Result } from '../../../contract/result.ts';
 import { noFailures } from '../../../contract/lockout.ts';
 import type { AccountRecord, StoreTransaction } from '../../ports/store.ts';
 import { noteProblem } from '../note-problem.ts';
@@ -19,6 +19,7 @@ export async function pullFeed(pass: Pass): Promise<Result<{ readonly changes: n
     const answer = await ask(pass, () => world.registry.feed(peers, after, cancellation));
     if (!answer.ok) return answer;
     for (const raw of answer.value.changes) {
+      if (cancellation.isCancelled) return fail('registry-unreachable', { reason: 'cancelled' });
       const parsed = changeSchema.safeParse(raw);
       if (!parsed.success) continue;
       await applyChange(world, parsed.data);

@@ -70,12 +70,23 @@ async function sendBatch(pass: Pass, batch: readonly SessionId[]): Promise<Probl
   }
   let stop: Problem | undefined;
   const work = async (): Promise<void> => {
-    for (let job = jobs.shift(); job !== undefined && stop === undefined; job = jobs.shift()) {
+    for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
       const done = await job();
       if (!done.ok && stopsPass(pass, done.problem)) stop ??= done.problem;
+      if (stop !== undefined) jobs.length = 0;
     }
   };
-  await Promise.all(Array.from({ length: lanes }, work));
+  // All of them end before this does, also where one of them throws: no two passes may be at work at once.
+  const ends = await Promise.allSettled(
+    Array.from({ length: lanes }, () =>
+      work().catch((cause: unknown) => {
+        jobs.length = 0;
+        throw cause;
+      }),
+    ),
+  );
+  const thrown = ends.find((end) => end.status === 'rejected');
+  if (thrown !== undefined) throw thrown.reason;
   return stop;
 }
 
