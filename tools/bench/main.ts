@@ -1,35 +1,55 @@
-// `npm run bench -- screening|store|training`: measures here, prints, puts the section into docs/benchmarks.md.
+// `npm run bench -- NAME [--sessions N] [--workstations N]`: measures here, prints, puts the section into docs/benchmarks.md.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { root } from '../setup/places.mjs';
+import { readBenchCall, type BenchCall, type BenchWishes } from './options.ts';
+import { benchRegistry } from './registry.ts';
 import { benchScreening } from './screening.ts';
 import { benchStore } from './store.ts';
 import { withSection } from './sections.ts';
+import { benchSync } from './sync.ts';
 import { benchTraining } from './training.ts';
 
-const benches: Readonly<Record<string, () => Promise<string>>> = {
+const benches: Readonly<Record<string, (wishes: BenchWishes) => Promise<string>>> = {
+  registry: benchRegistry,
   screening: benchScreening,
   store: benchStore,
+  sync: benchSync,
   training: benchTraining,
 };
-const help = `usage: npm run bench -- ${Object.keys(benches).join('|')} [...]
+const help = `usage: npm run bench -- ${Object.keys(benches).join('|')} [...] [options]
 Prints a table and writes it into docs/benchmarks.md.
+
+  --workstations N   registry: how many send at once
+  --sessions N       registry: how many each of them sends; sync: how many wait
 `;
 
-const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !Object.hasOwn(benches, name));
-if (wanted.includes('--help')) {
-  process.stdout.write(help);
-} else if (wanted.length === 0 || unknown.length > 0) {
-  process.stderr.write(unknown.length > 0 ? `no such benchmark: ${unknown.join(', ')}\n${help}` : help);
-  process.exitCode = 2;
-} else {
-  for (const name of new Set(wanted)) await runBench(name);
+await main();
+
+async function main(): Promise<void> {
+  let call: BenchCall;
+  try {
+    call = readBenchCall(process.argv.slice(2));
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    return complain(`${cause.message}\n${help}`);
+  }
+  const { names, wishes } = call;
+  if (call.help) return void process.stdout.write(help);
+  const unknown = names.filter((name) => !Object.hasOwn(benches, name));
+  if (unknown.length > 0) return complain(`no such benchmark: ${unknown.join(', ')}\n${help}`);
+  if (names.length === 0) return complain(help);
+  for (const name of names) await runBench(name, wishes);
 }
 
-async function runBench(name: string): Promise<void> {
-  const section = await benches[name]?.();
+function complain(message: string): void {
+  process.stderr.write(message);
+  process.exitCode = 2;
+}
+
+async function runBench(name: string, wishes: BenchWishes): Promise<void> {
+  const section = await benches[name]?.(wishes);
   if (section === undefined) return;
   process.stdout.write(`${section}\n`);
   const file = join(root, 'docs', 'benchmarks.md');
