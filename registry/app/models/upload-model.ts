@@ -131,19 +131,14 @@ async function makeChannel({ world }: Call, transaction: StoreTransaction, name:
 }
 
 function refuseProblem({ code, details, cause }: Problem): ReturnType<typeof refuse> {
-  switch (code) {
-    case 'too-large':
-      return refuse('too-large', 'The package is too large', { facts: { ...details } });
-    case 'disk-full':
-    case 'storage-unavailable':
-      return refuse('storage-unavailable', 'The registry cannot store at the moment: try again later', {
-        cause,
-      });
-    case 'engine-closed':
-      return refuse('not-ready', 'The registry is about to stop: try again later');
-    default:
-      return refuseModel({ problem: code, ...details });
+  if (code === 'too-large') return refuse('too-large', 'The package is too large', { facts: { ...details } });
+  if (code === 'engine-closed') return refuse('not-ready', 'The registry is about to stop: try again later');
+  if (code === 'disk-full' || code === 'storage-unavailable') {
+    return refuse('storage-unavailable', 'The registry cannot store at the moment: try again later', {
+      cause,
+    });
   }
+  return refuseModel({ problem: code, ...details });
 }
 
 function refuseModel(facts: Readonly<Record<string, string | number | boolean>>): ReturnType<typeof refuse> {
