@@ -59,7 +59,7 @@ async function passing(station: Workstation, work: Promise<unknown>): Promise<vo
 it('under any schedule of cuts, portals, crashes, full disks and wrong clocks, each session is there once', async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.array(event, { maxLength: 60 }),
+      fc.array(event, { minLength: 15, maxLength: 80, size: 'max' }),
       fc.array(fc.integer({ min: -30, max: 30 }), { minLength: 1, maxLength: 4 }),
       fc.boolean(),
       async (events, clockHours, addsNote) => {
