@@ -98,9 +98,10 @@ async function run(settings: Settings): Promise<number> {
     composed = await composeWorld(settings, log);
     const { world } = composed;
     await publishModelKeys(world);
+    const metrics = createMetrics(world.queue);
     http = await createRegistryHttp({
       world,
-      metrics: createMetrics(world.queue),
+      metrics,
       settings: {
         requestsPerMinute: settings.requestsPerMinute,
         signInsPerMinute: settings.signInsPerMinute,
@@ -110,7 +111,7 @@ async function run(settings: Settings): Promise<number> {
         appVersion: appVersion(),
       },
     });
-    predictions = await startPredictions(world);
+    predictions = await startPredictions(world, { watch: metrics });
     await http.app.listen({ host: settings.host, port: settings.port });
     const setupCode = await offerSetupCode(world);
     introduce(settings, http, setupCode);

@@ -35,6 +35,7 @@ type PredictionWorld = Pick<World, 'store' | 'blobs' | 'packages' | 'prediction'
 export async function predictInference(
   world: PredictionWorld,
   { payload, attempt }: Pick<Delivery, 'payload' | 'attempt'>,
+  onEnd: (outcome: 'done' | 'failed') => void = () => undefined,
 ): Promise<Verdict> {
   const message = inferenceRequestMessageSchema.safeParse(payload);
   if (!message.success) return { kind: 'dead', reason: 'not a request for an inference' };
@@ -51,7 +52,10 @@ export async function predictInference(
     if (attempt < maximumDeliveries) return { kind: 'retry', afterMs: retryAfterMs * attempt };
     outcome = fail('internal', {});
   }
-  if (outcome.ok) return { kind: 'done' };
+  if (outcome.ok) {
+    onEnd('done');
+    return { kind: 'done' };
+  }
   const { problem } = outcome;
   if (isMishap(problem) && attempt < mishapsTaken) return { kind: 'retry', afterMs: retryAfterMs };
   const wasEnded = await endInference(world, id, {
@@ -59,6 +63,7 @@ export async function predictInference(
     code: problem.code,
     reason: reasonOf(problem),
   });
+  onEnd('failed');
   if (wasEnded) world.log.warn('inference-in-error', { inferenceId: id, code: problem.code, attempt });
   return { kind: 'done' };
 }

@@ -13,6 +13,17 @@ export interface PredictionServiceOptions {
   /** How often it is looked for new channels and for inferences that were left behind. */
   readonly everyMs?: number;
   readonly sweep?: SweepTimes;
+  /** For figures. */
+  readonly watch?: PredictionWatch;
+}
+
+export interface PredictionWatch {
+  watchTopic(topic: string): void;
+  observePrediction(facts: {
+    readonly kind: 'inference';
+    readonly outcome: 'done' | 'failed';
+    readonly seconds: number;
+  }): void;
 }
 
 export interface PredictionService {
@@ -25,7 +36,12 @@ const tidyEveryMs = 3_600_000;
 /** Resolves when every channel that there is has its workers. */
 export async function startPredictions(
   world: World,
-  { acknowledgeWithinMs = 30_000, everyMs = 5000, sweep = usualSweepTimes }: PredictionServiceOptions = {},
+  {
+    acknowledgeWithinMs = 30_000,
+    everyMs = 5000,
+    sweep = usualSweepTimes,
+    watch,
+  }: PredictionServiceOptions = {},
 ): Promise<PredictionService> {
   const consumers = new Map<string, Consumer>();
   let isStopped = false;
@@ -39,6 +55,7 @@ export async function startPredictions(
     work: (delivery: Delivery) => Promise<Verdict>,
   ): Promise<void> => {
     if (consumers.has(topic)) return;
+    watch?.watchTopic(topic);
     const options = { concurrency, acknowledgeWithinMs, maximumDeliveries };
     const handle = (delivery: Delivery): Promise<Verdict> =>
       withSignsOfLife(world, delivery, acknowledgeWithinMs, () => work(delivery));
@@ -53,7 +70,7 @@ export async function startPredictions(
       if (channel.modelName === null) continue;
       // One is decoded while another is scored.
       await consume(inferenceTopic(channel), world.prediction.concurrency * 2, (delivery) =>
-        predictInference(world, delivery),
+        predictWatched(world, delivery, watch),
       );
     }
   };
@@ -91,6 +108,21 @@ export async function startPredictions(
       await Promise.all([...consumers.values()].map((consumer) => consumer.stop()));
     },
   };
+}
+
+function predictWatched(
+  world: World,
+  delivery: Delivery,
+  watch: PredictionWatch | undefined,
+): Promise<Verdict> {
+  const startedMs = world.clock.now();
+  return predictInference(world, delivery, (outcome) =>
+    watch?.observePrediction({
+      kind: 'inference',
+      outcome,
+      seconds: Math.max(0, world.clock.now() - startedMs) / 1000,
+    }),
+  );
 }
 
 /** A long recording through a slow graph takes longer than a worker may be silent. */

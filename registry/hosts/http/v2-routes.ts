@@ -131,7 +131,14 @@ function mountInfer(app: FastifyInstance, tools: HttpTools, shelf: ModelShelf): 
       const error = `${where === '' ? 'the body' : where}: ${issue?.message ?? 'is not as it should be'}`;
       return tools.refuse(reply, { code: 'invalid-input', detail: error });
     }
-    return tools.reply(reply, await turns.take(() => inferTensors(world, model.value, parsed.data)));
+    const startedMs = world.clock.now();
+    const answer = await turns.take(() => inferTensors(world, model.value, parsed.data));
+    tools.metrics.observePrediction({
+      kind: 'v2',
+      outcome: answer.ok ? 'done' : 'failed',
+      seconds: Math.max(0, world.clock.now() - startedMs) / 1000,
+    });
+    return tools.reply(reply, answer);
   };
   mount('infer', infer, { bodyLimit: maximumRequestBytes });
   mount('inferVersion', infer, { bodyLimit: maximumRequestBytes });
@@ -159,6 +166,7 @@ function mountBatch(app: FastifyInstance, tools: HttpTools, shelf: ModelShelf): 
         }),
       );
     running += 1;
+    const startedMs = world.clock.now();
     const bytes = arrivingBytes(request.raw, { clock: world.clock, seen: () => undefined });
     const records = readCsv(bytes);
     const started = await startBatch(model.value, records).catch((cause: unknown) => {
@@ -173,7 +181,14 @@ function mountBatch(app: FastifyInstance, tools: HttpTools, shelf: ModelShelf): 
     const lines = batchLines(world, model.value, started.value, records);
     return reply.header('content-type', 'text/csv; charset=utf-8').send(
       Readable.from(
-        ended(lines, () => (running -= 1)),
+        ended(lines, (isWhole) => {
+          running -= 1;
+          tools.metrics.observePrediction({
+            kind: 'batch',
+            outcome: isWhole ? 'done' : 'failed',
+            seconds: Math.max(0, world.clock.now() - startedMs) / 1000,
+          });
+        }),
         { objectMode: false },
       ),
     );
@@ -223,10 +238,12 @@ async function* batchLines(
   yield Buffer.from(text);
 }
 
-async function* ended<T>(source: AsyncGenerator<T>, end: () => void): AsyncGenerator<T> {
+async function* ended<T>(source: AsyncGenerator<T>, end: (isWhole: boolean) => void): AsyncGenerator<T> {
+  let isWhole = false;
   try {
     yield* source;
+    isWhole = true;
   } finally {
-    end();
+    end(isWhole);
   }
 }
