@@ -23,7 +23,7 @@ import { tellSync } from './tell-sync.ts';
 import { noteRefusal, uploadTake } from './upload-take.ts';
 
 /** Recordings on their way at once: a long line is full although each of them waits for answers now and then. */
-const lanes = 3;
+const lanes = 4;
 const sessionsPerBatch = 20;
 
 /** Every open session once, in order of making. Undefined: nothing keeps the pass from going on. */
