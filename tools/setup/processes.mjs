@@ -4,7 +4,8 @@ import { delimiter } from 'node:path';
 import process from 'node:process';
 import { binaries, root } from './places.mjs';
 
-const patienceMs = 10_000;
+// Longer than the registry drains (drainSeconds).
+const patienceMs = 30_000;
 
 /**
  * @typedef {{ code: number, signal: NodeJS.Signals | null, isTimedOut: boolean, output: string }} Ended
