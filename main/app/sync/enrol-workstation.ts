@@ -3,12 +3,16 @@ import type { EnrolAnswer } from '../../../contract/registry/sync.ts';
 import { fail, ok, type Result } from '../../../contract/result.ts';
 import { publicKeyBytes } from '../../core/public-key.ts';
 import { createCanceller } from '../../ports/cancellation.ts';
+import { completeStatuses } from '../../core/session-keys.ts';
 import type { KeyPair } from '../../ports/signing.ts';
+import type { StoreTransaction } from '../../ports/store.ts';
 import type { Caller, Input, Output } from '../caller.ts';
 import { recordDeed } from '../record-deed.ts';
 import type { World } from '../world.ts';
 import { changeFacts } from './change-facts.ts';
+import { makeWait } from './queue-change.ts';
 import { syncStateOf } from './read-sync-state.ts';
+import { waitAgain } from './send-items.ts';
 
 /**
  * Makes this PC one of a registry's by a one-time code. The code names the registry by its key's fingerprint, so that
@@ -44,6 +48,8 @@ export async function enrolWorkstation(
       transaction.outbox.startOver();
       transaction.sync.startOver();
     }
+    const isAnotherHere = facts.enrolment !== null && facts.enrolment.workstationId !== workstationId;
+    if (isAnotherHere && facts.lastRegistryId === registryId) showSessionsAgain(transaction);
     changeFacts(transaction, {
       enrolment: {
         registryUrl: url,
@@ -88,6 +94,17 @@ function rememberedKeys(world: World, code: string): KeyPair {
     changeFacts(transaction, { pendingEnrolment: { code, keys } });
     return keys;
   });
+}
+
+/**
+ * What this PC sent stands at the registry under its earlier name. Each session is shown once more, so that the registry
+ * hands it over: until then it would take nothing that belongs to it from the new one.
+ */
+function showSessionsAgain(transaction: StoreTransaction): void {
+  for (const { id } of transaction.sessions.withStatus(completeStatuses)) {
+    waitAgain(transaction, 'session', id);
+    if (transaction.outbox.get('session', id)?.fate.state === 'waiting') makeWait(transaction, id);
+  }
 }
 
 function checkKey(

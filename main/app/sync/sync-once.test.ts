@@ -263,6 +263,27 @@ describe('a refusal', () => {
     expect((await pass(world)).problem).toBeUndefined();
     expect(store.read((transaction) => transaction.sessions.countUnsynced())).toBe(0);
   });
+
+  it('made good by a new enrolment has every session shown again under the new name', async () => {
+    const station = await enrolled();
+    const sessionId = await complete(station);
+    const { world, registry, store } = station;
+    await pass(world);
+    const facts = () => store.read((transaction) => transaction.sync.facts());
+    const receipt = () => store.read((transaction) => transaction.sync.newestReceipt(sessionId)?.receipt);
+    const before = facts().enrolment?.workstationId;
+    if (before === undefined) throw new Error('not enrolled');
+    registry.revoke(before);
+    await pass(world);
+    await enrol(station);
+    expect(sync(station, sessionId)?.[0]).toBe('waiting');
+    expect((await pass(world)).problem).toBeUndefined();
+    expect(sync(station, sessionId)?.[0]).toBe('synced');
+    expect(receipt()?.workstationId).toBe(facts().enrolment?.workstationId);
+    expect(receipt()?.workstationId).not.toBe(before);
+    // Nothing but the word that it is one and the same.
+    expect(registry.calls.filter((name) => name === 'upload')).toHaveLength(2);
+  });
 });
 
 describe('a wrong clock', () => {
