@@ -110,6 +110,12 @@ async function request(queue = world.queue): Promise<string> {
   return made.value[0] ?? '';
 }
 
+async function keysOf(blobs: AsyncIterable<{ readonly key: string }>): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key } of blobs) keys.push(key);
+  return keys;
+}
+
 const delivery = (id: string, attempt = 1) => ({
   payload: { inference_id: id, model_id: channelId, files: {} },
   attempt,
@@ -258,7 +264,7 @@ describe('the sweeper', () => {
     const arriving = world.randomness.id(world.clock.now());
     await world.blobs.put(`inferences/${arriving}/sustentada`, chunks('arriving'));
     expect(await tidyInferenceFiles(world)).toBe(1);
-    const keys = await Array.fromAsync(world.blobs.list('inferences/'), ({ key }) => key);
+    const keys = await keysOf(world.blobs.list('inferences/'));
     expect(keys.sort()).toEqual([`inferences/${id}/sustentada`, `inferences/${arriving}/sustentada`].sort());
   });
 });

@@ -116,6 +116,12 @@ async function ended(id: string): Promise<Told> {
     .then(() => resultOf(id));
 }
 
+async function blobKeys(): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key } of registry.world.blobs.list('')) keys.push(key);
+  return keys;
+}
+
 const told = (answer: LightMyRequestResponse): unknown => [answer.statusCode, answer.json()];
 
 /** What waits for the inference on its channel. */
@@ -257,7 +263,7 @@ describe('a request that cannot be taken', () => {
     ],
     ['record number is missing', () => ({ fields: { model_id: vowelId } }), 400, 'rgh is required'],
   ])('says that the %s, and leaves no file behind', async (_what, form, status, text) => {
-    const keys = async (): Promise<number> => (await Array.fromAsync(registry.world.blobs.list(''))).length;
+    const keys = async (): Promise<number> => (await blobKeys()).length;
     const before = await keys();
     expect(await detail(form())).toEqual([status, { detail: text }]);
     expect(await keys()).toBe(before);
@@ -442,7 +448,7 @@ describe('the defects of the earlier systems', () => {
         parlenda: `inferences/${row.id}/parlenda`,
       });
     }
-    const keys = await Array.fromAsync(registry.world.blobs.list(''), ({ key }) => key);
+    const keys = await blobKeys();
     expect(keys.filter((key) => key.includes('14259401E'))).toEqual([]);
   });
 
@@ -564,7 +570,7 @@ describe('the defects of the earlier systems', () => {
       `${user}/inferences/${id}/result`,
     ])
       expect(told(await other.inject({ url }))).toEqual(forbidden);
-    const blobs = async (): Promise<number> => (await Array.fromAsync(registry.world.blobs.list(''))).length;
+    const blobs = async (): Promise<number> => (await blobKeys()).length;
     const before = await blobs();
     expect(
       told(await post({ fields: { ...someFields, model_id: vowelId } }, other, clinician.accountId)),
@@ -588,7 +594,7 @@ describe('the defects of the earlier systems', () => {
         files: { sustentada: `inferences/${id}/sustentada`, parlenda: `inferences/${id}/parlenda` },
       },
     ]);
-    const keys = await Array.fromAsync(world.blobs.list(''), ({ key }) => key);
+    const keys = await blobKeys();
     expect(JSON.stringify([keys, world.log.entries])).not.toContain('SECRET-9');
   });
 
