@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { pack, type Header } from 'tar-stream';
+import { pack } from 'tar-stream';
 import type { Result } from '../../../contract/result.ts';
 import type { ModelPackages } from '../../ports/model-packages.ts';
 import { openModelPackages } from './model-packages.ts';
@@ -18,13 +18,21 @@ const files = readdirSync(shipped, { recursive: true, withFileTypes: true })
 const contentOf = (path: string): Buffer => readFileSync(join(shipped, path));
 const sha256 = createHash('sha256').update(contentOf('manifest.json')).digest('hex');
 
-type Entry = readonly [header: Partial<Header> & { readonly name: string }, content?: string | Buffer];
+interface EntryHeader {
+  readonly name: string;
+  readonly type?: 'file' | 'directory' | 'symlink' | 'link' | 'character-device';
+  readonly linkname?: string;
+  readonly mode?: number;
+  readonly size?: number;
+  readonly pax?: Readonly<Record<string, string>>;
+}
+type Entry = readonly [header: EntryHeader, content?: string | Buffer];
 const shippedEntries = (change: (path: string) => Buffer | undefined = () => undefined): Entry[] =>
   files.map((name) => [{ name }, change(name) ?? contentOf(name)]);
 
 function tarOf(entries: readonly Entry[]): Promise<Buffer> {
   const tar = pack();
-  for (const [header, content] of entries) tar.entry(header as Header, content ?? '');
+  for (const [header, content] of entries) tar.entry(header as never, content ?? '');
   tar.finalize();
   return collect(tar as AsyncIterable<Uint8Array>);
 }
