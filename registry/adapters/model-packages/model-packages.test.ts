@@ -26,7 +26,7 @@ interface EntryHeader {
   readonly size?: number;
   readonly pax?: Readonly<Record<string, string>>;
 }
-type Entry = readonly [header: EntryHeader, content?: string | Buffer];
+type Entry = readonly [header: EntryHeader, content?: string | Buffer | undefined];
 const shippedEntries = (change: (path: string) => Buffer | undefined = () => undefined): Entry[] =>
   files.map((name) => [{ name }, change(name) ?? contentOf(name)]);
 
