@@ -1,13 +1,27 @@
 /** `npm run train -- <command>`: reads options, wires adapters to use cases, reports. It decides nothing. */
 import { runBaseline } from './baseline-command.ts';
+import { stepCommand } from './step-command.ts';
 import { runVerify } from './verify-command.ts';
 import { usageError, type Command } from './command.ts';
+import { trainingSteps } from '../../contract/training/run.ts';
 
-const commands: Readonly<Record<string, Command>> = { baseline: runBaseline, verify: runVerify };
+const commands: Readonly<Record<string, Command>> = {
+  run: stepCommand(trainingSteps),
+  ...Object.fromEntries(trainingSteps.map((step) => [step, stepCommand([step])])),
+  baseline: runBaseline,
+  verify: runVerify,
+};
 
 const help = `Usage: npm run train -- <command> [options]
 
 Commands:
+  run        All steps of a training run, starting again where it stopped.
+  snapshot   Freeze the data: recordings by hash, labels, exclusions with reasons.
+  split      Give each participant one side: training, validation or test.
+  features   Cut windows and work out their features, clean and with noise.
+  fit        Train the network, going on from its checkpoint.
+  evaluate   Score who was not trained on; figures, controls, report.
+  package    Write the model folder and prove that it gives the trainer's scores.
   baseline   Fit a logistic regression on labelled recordings and write a complete model folder.
   verify     Check a model folder: manifest, hashes, golden cases.
 

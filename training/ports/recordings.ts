@@ -18,4 +18,6 @@ export interface Recordings {
   decode(bytes: Uint8Array): Promise<Result<AudioRecording>>;
   /** Samples in −1..1 as the bytes of a mono 16-bit WAV file. */
   encodeWav(samples: Float32Array, sampleRateHz: number): Uint8Array;
+  /** Band-limited, by the resampling that serves models too. */
+  resample(samples: Float32Array, fromHz: number, toHz: number): Float32Array;
 }

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { fail, ok, type Result } from '../../../contract/result.ts';
 import { decodeAudio } from '../../../native/audio/decode.ts';
 import { mixToMono } from '../../../native/audio/mix.ts';
+import { resample } from '../../../native/audio/resample.ts';
 import { encodeWav } from '../../../native/audio/wav.ts';
 import type { AudioRecording, Recordings } from '../../ports/recordings.ts';
 
@@ -13,6 +14,7 @@ export function audioFiles(folder: string): Recordings {
     read: (path) => readRecording(resolve(folder, path)),
     decode,
     encodeWav: (samples, sampleRateHz) => encodeWav({ samples, sampleRateHz, bitDepth: 16 }),
+    resample,
   };
 }
 

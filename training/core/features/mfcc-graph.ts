@@ -50,7 +50,7 @@ export function addMfcc(
  * is looked up in one period of a cosine by the graph itself (constant folding does so once, when the graph is
  * loaded): a file of 10 kB instead of 2 MB, and exact in float32.
  */
-function fourierTaps(builder: GraphBuilder, operators: Operators, settings: MfccSettings): Value {
+export function fourierTaps(builder: GraphBuilder, operators: Operators, settings: MfccSettings): Value {
   const { fftLength, windowLength } = settings;
   const frequencies = frequencyCount(settings);
   const { floats, integers } = builder;

@@ -39,7 +39,7 @@ export function measure(recordings: readonly ScoredRecording[]): Metrics | undef
 }
 
 /** Share of pairs that are ranked rightly, ties as half (Mann and Whitney's statistic by mid-ranks). */
-function areaUnderCurve(recordings: readonly ScoredRecording[]): number {
+export function areaUnderCurve(recordings: readonly ScoredRecording[]): number {
   const sorted = [...recordings].sort((a, b) => a.score - b.score);
   let positives = 0;
   let rankSum = 0;

@@ -1,0 +1,93 @@
+/** What a fit is made of, for the fit itself and for those to permuted labels. */
+import type { TrainingConfiguration } from '../../../contract/training/configuration.ts';
+import {
+  featuresSchema,
+  snapshotSchema,
+  splitSchema,
+  type Features,
+  type Side,
+  type Snapshot,
+  type Split,
+} from '../../../contract/training/run.ts';
+import { referenceAdam } from '../../core/autodiff/adam.ts';
+import type { FitSettings } from '../../core/network/fit-settings.ts';
+import { referenceNetwork, smallNetwork } from '../../core/network/networks.ts';
+import type { Network } from '../../core/network/network.ts';
+import { done, type Outcome } from '../../core/outcome.ts';
+import type { Examples } from '../../ports/examples.ts';
+import { readClips, recordingExamples, type Featuriser } from './featurise.ts';
+import { hashJson } from './snapshot-step.ts';
+import { readInput, type StepContext } from './step.ts';
+
+export interface FitInputs {
+  readonly snapshot: Snapshot;
+  readonly split: Split;
+  readonly features: Features;
+}
+
+export async function readFitInputs(context: StepContext): Promise<Outcome<FitInputs>> {
+  const snapshot = await readInput(context, 'snapshot.json', snapshotSchema);
+  if (!snapshot.ok) return snapshot;
+  const split = await readInput(context, 'split.json', splitSchema);
+  if (!split.ok) return split;
+  const features = await readInput(context, 'features.json', featuresSchema);
+  if (!features.ok) return features;
+  return done({ snapshot: snapshot.value, split: split.value, features: features.value });
+}
+
+export function networkOf({
+  network,
+  features,
+}: Pick<TrainingConfiguration, 'network' | 'features'>): Network {
+  switch (network) {
+    case 'reference':
+      return referenceNetwork(features.windowS);
+    case 'small':
+      return smallNetwork(features.windowS);
+  }
+}
+
+export function fitSettingsOf({ fit }: Pick<TrainingConfiguration, 'fit'>): FitSettings {
+  const { schedule, learningRate, warmUpSteps, weightDecay, stepsPerCheckpoint: _, ...same } = fit;
+  return {
+    ...same,
+    schedule: { kind: schedule, learningRate, warmUpSteps },
+    adam: { ...referenceAdam, weightDecay },
+  };
+}
+
+interface SideExamplesInput {
+  readonly context: StepContext;
+  readonly inputs: FitInputs;
+  readonly featuriser: Featuriser;
+  readonly side: Exclude<Side, 'test'>;
+  /** One per recording of the snapshot. */
+  readonly labels: readonly boolean[];
+}
+
+/** The recordings of a side; those of training with fresh noise in each epoch, others with the noise of their own. */
+export async function sideExamples(input: SideExamplesInput): Promise<Outcome<Examples>> {
+  const { context, inputs, featuriser, side, labels } = input;
+  const { ports, configuration } = context;
+  const { snapshot, split, features } = inputs;
+  const isTraining = side === 'training';
+  const clips = await readClips(ports, snapshot, split, isTraining ? 'training' : 'evaluation');
+  if (!clips.ok) return clips;
+  const own = snapshot.recordings.flatMap((_, index) => (split.recordings[index] === side ? [index] : []));
+  return done(
+    recordingExamples({
+      ports,
+      configuration,
+      featuriser,
+      recordings: own.map((index) => snapshot.recordings[index]!),
+      clean: own.map((index) => features.clean[index]!),
+      labels: own.map((index) => labels[index]!),
+      clips: clips.value,
+      clipsSha256: hashJson(
+        ports,
+        snapshot.noises.map(({ samples }, index) => `${samples.sha256} ${split.noises[index]}`),
+      ),
+      isFresh: isTraining,
+    }),
+  );
+}

@@ -1,0 +1,210 @@
+import { canonicalJson, type Json } from '../../../contract/canonical-json.ts';
+import type { TrainingConfiguration } from '../../../contract/training/configuration.ts';
+import type { AudioFacts, DataDefect, Snapshot, SnapshotRecording } from '../../../contract/training/run.ts';
+import { referenceMfcc } from '../../core/features/mfcc-tables.ts';
+import { participantsPerClass } from '../../core/fit/folds.ts';
+import { countDefects, judgeRecordings } from '../../core/snapshot/judge.ts';
+import { measureLevels, type Levels } from '../../core/snapshot/levels.ts';
+import type { ListedEntry, SourceListing } from '../../core/snapshot/listed.ts';
+import { done, refuse, type Outcome } from '../../core/outcome.ts';
+import { describeProblem } from '../describe-problem.ts';
+import {
+  cancelled,
+  jsonOutput,
+  parseJson,
+  type StepContext,
+  type StepDefinition,
+  type StepPorts,
+} from './step.ts';
+
+/**
+ * Freezes the data: every recording decoded, mixed down, resampled and kept by hash, with its label and the label's
+ * source; what is left out stands beside it with its reason. Nothing after this step reads the source.
+ */
+export const snapshotStep: StepDefinition = {
+  name: 'snapshot',
+  needs: [],
+  part: ({ data, labels, audio, defects }) => ({ data, labels, audio, defects }) as unknown as Json,
+  async outside({ data, labels }, ports) {
+    const listing = await ports.datasets.list(data, labels);
+    if (!listing.ok) return listing;
+    const { entries, noises, defects, namesSubjects } = listing.value;
+    const hashOf = async (file: string): Promise<string | null> => {
+      const bytes = await ports.datasets.read(file);
+      return bytes === undefined ? null : ports.surroundings.sha256(bytes);
+    };
+    const files: Json[] = [];
+    for (const { file, ...entry } of entries) files.push({ ...entry, sha256: await hashOf(file) });
+    const clips: Json[] = [];
+    for (const { name, file } of noises) clips.push({ name, sha256: await hashOf(file) });
+    return done({ files, clips, defects, namesSubjects } as unknown as Json);
+  },
+  async work(context) {
+    const { configuration, ports, progress } = context;
+    const listing = await ports.datasets.list(configuration.data, configuration.labels);
+    if (!listing.ok) return listing;
+    const read = await readAll(context, listing.value);
+    if (!read.ok) return read;
+    const { recordings, defects, noises, cut } = read.value;
+    const { namesSubjects } = listing.value;
+    const judged = judgeRecordings({ recordings, defects, namesSubjects, configuration });
+    if (!judged.ok) return judged;
+    const { exclusions } = judged.value;
+    for (const { kind, name, reason } of exclusions) progress(`left out ${name}: ${kind}, ${reason}`);
+    const kept = byContent(judged.value.kept);
+    const [positive, negative] = participantsPerClass(kept);
+    if (positive === 0 || negative === 0) {
+      return refuse(
+        `recordings of both classes are needed; ${positive} positive and ${negative} negative participants are left`,
+        'Correct labels or data.',
+        exclusions.map(({ kind, name, reason }) => `${name}: ${kind}, ${reason}`),
+      );
+    }
+    const dataHash = hashJson(ports, {
+      recordings: kept.map(({ audioSha256, subject, isPositive }) => ({ audioSha256, subject, isPositive })),
+      noises: noises.map(({ audioSha256 }) => audioSha256),
+    });
+    const snapshot: Snapshot = {
+      format: 1,
+      recordings: [...kept],
+      noises: [...noises],
+      exclusions: [...exclusions],
+      namesSubjects,
+      cut: kept.filter(({ name }) => cut.has(name)).length,
+      dataHash,
+    };
+    progress(
+      `${kept.length} recordings of ${positive} positive and ${negative} negative participants, ${noises.length} noise clips; left out: ${exclusions.length === 0 ? 'none' : countDefects(exclusions)}`,
+    );
+    return done({
+      outputs: new Map([['snapshot.json', jsonOutput(ports, snapshot)]]),
+      figures: { recordings: kept.length, excluded: exclusions.length, dataHash },
+    });
+  },
+};
+
+interface Prepared extends Omit<AudioFacts, 'name'>, Levels {
+  readonly isCut: boolean;
+}
+
+interface ReadSource {
+  readonly recordings: readonly SnapshotRecording[];
+  readonly noises: readonly AudioFacts[];
+  readonly defects: readonly DataDefect[];
+  readonly cut: ReadonlySet<string>;
+}
+
+async function readAll(context: StepContext, listing: SourceListing): Promise<Outcome<ReadSource>> {
+  const { configuration, ports, progress } = context;
+  const { positive, negative } = configuration.labels;
+  const defects: DataDefect[] = [...listing.defects];
+  const recordings: SnapshotRecording[] = [];
+  const cut = new Set<string>();
+  for (const [index, entry] of listing.entries.entries()) {
+    if (ports.isCancelled?.() === true) return cancelled;
+    if (index % 100 === 0) progress(`reading recording ${index + 1} of ${listing.entries.length}`);
+    const { name, label } = entry;
+    if (label !== positive && label !== negative) {
+      defects.push({ kind: 'unknown-label', name, reason: `its label "${label}" is not one of the two` });
+      continue;
+    }
+    const prepared = await prepare(entry.file, configuration.audio.maximumS, ports);
+    if (!prepared.ok) return prepared;
+    if ('kind' in prepared.value) {
+      defects.push({ ...prepared.value, name });
+      continue;
+    }
+    const { isCut, ...facts } = prepared.value;
+    if (isCut) cut.add(name);
+    recordings.push(recordingOf(entry, facts, label === positive));
+  }
+  const noises: AudioFacts[] = [];
+  for (const { name, file } of listing.noises) {
+    const prepared = await prepare(file, configuration.audio.maximumS, ports);
+    if (!prepared.ok) return prepared;
+    if ('kind' in prepared.value) {
+      defects.push({ ...prepared.value, name });
+      continue;
+    }
+    const { fileSha256, audioSha256, samples, durationS, sampleRateHz, source } = prepared.value;
+    noises.push({ name, fileSha256, audioSha256, samples, durationS, sampleRateHz, source });
+  }
+  return done({ recordings, noises, defects, cut });
+}
+
+function recordingOf(
+  { name, subject, labelSource, groups }: ListedEntry,
+  facts: Omit<Prepared, 'isCut'>,
+  isPositive: boolean,
+): SnapshotRecording {
+  return { name, ...facts, subject, isPositive, labelSource, groups: { ...groups } };
+}
+
+/** Decodes a file once for all runs: what was made of the same bytes before is known by their hash. */
+async function prepare(
+  file: string,
+  maximumS: number,
+  ports: StepPorts,
+): Promise<Outcome<Prepared | Pick<DataDefect, 'kind' | 'reason'>>> {
+  const bytes = await ports.datasets.read(file);
+  if (bytes === undefined) return done({ kind: 'missing-file', reason: 'not there, or not readable' });
+  const { sampleRateHz: rateHz } = referenceMfcc;
+  const fileSha256 = ports.surroundings.sha256(bytes);
+  const key = hashJson(ports, {
+    prepared: fileSha256,
+    rateHz,
+    maximumS,
+    code: ports.program.codeSha256,
+  });
+  const known = await ports.contents.recall(key);
+  if (!known.ok) return known;
+  const before = known.value === undefined ? undefined : (parseJson(known.value) as Prepared | undefined);
+  if (before !== undefined) {
+    const isThere = await ports.contents.has(before.samples.sha256);
+    if (isThere.ok && isThere.value) return done(before);
+  }
+  const audio = await ports.recordings.decode(bytes);
+  if (!audio.ok) return done({ kind: 'unreadable-audio', reason: describeProblem(audio.problem) });
+  const { sampleRateHz, audioSha256, source } = audio.value;
+  const own = audio.value.samples.subarray(0, Math.floor(maximumS * sampleRateHz));
+  const samples = ports.recordings.resample(own, sampleRateHz, rateHz);
+  const stored = await ports.contents.put(bytesOfFloats(samples));
+  if (!stored.ok) return stored;
+  const prepared: Prepared = {
+    fileSha256,
+    audioSha256,
+    samples: stored.value,
+    durationS: own.length / sampleRateHz,
+    sampleRateHz,
+    source,
+    ...measureLevels(samples, rateHz),
+    isCut: own.length < audio.value.samples.length,
+  };
+  const remembered = await ports.contents.remember(key, JSON.stringify(prepared));
+  return remembered.ok ? done(prepared) : remembered;
+}
+
+/** The order of a list shall not matter to sums and draws. */
+function byContent(recordings: readonly SnapshotRecording[]): readonly SnapshotRecording[] {
+  const place = ({ audioSha256, name }: SnapshotRecording): string => `${audioSha256} ${name}`;
+  return [...recordings].sort((a, b) => (place(a) < place(b) ? -1 : 1));
+}
+
+/** Little-endian float32, as every machine that runs this has them in memory. */
+export function bytesOfFloats(data: Float32Array): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/** A copy, so that the numbers start where a float may. */
+export function floatsOfBytes(bytes: Uint8Array): Float32Array {
+  return new Float32Array(new Uint8Array(bytes).buffer);
+}
+
+export function hashJson({ surroundings }: Pick<StepPorts, 'surroundings'>, value: Json): string {
+  return surroundings.sha256(surroundings.toBytes(canonicalJson(value)));
+}
+
+/** Whether the configuration asks for noise in training. */
+export function wantsNoise({ noise }: Pick<TrainingConfiguration, 'noise'>): boolean {
+  return noise.training.negative + noise.training.positive > 0;
+}

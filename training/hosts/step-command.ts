@@ -1,0 +1,164 @@
+/** `npm run train -- <step> --run ID` and `run`: reads options and configuration, wires the ports, tells events. */
+import { dirname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import {
+  trainingConfigurationSchema,
+  type TrainingConfiguration,
+} from '../../contract/training/configuration.ts';
+import {
+  runIdSchema,
+  trainingSteps,
+  type TrainingEvent,
+  type TrainingStep,
+} from '../../contract/training/run.ts';
+import { audioFiles } from '../adapters/audio-files/audio-files.ts';
+import { diskCheckpoints } from '../adapters/disk/checkpoints.ts';
+import { diskContents } from '../adapters/disk/contents.ts';
+import { diskDatasets } from '../adapters/disk/datasets.ts';
+import { diskRuns } from '../adapters/disk/runs.ts';
+import { readTextFile } from '../adapters/disk/text-files.ts';
+import { onnxEngine } from '../adapters/onnx-engine/onnx-engine.ts';
+import { onnxTensorEngine } from '../adapters/onnx-engine/tensor-engine.ts';
+import { encodeOnnx } from '../adapters/onnx-proto/encode-onnx.ts';
+import { describeProgram } from '../adapters/system/program.ts';
+import { systemSurroundings } from '../adapters/system/surroundings.ts';
+import { openRun, runSteps } from '../app/steps/pipeline.ts';
+import { done, refuse, type Outcome } from '../core/outcome.ts';
+import { progressLine, reportRefusal, usageError, type Command } from './command.ts';
+
+export const defaultStore = join('data', 'training');
+
+const help = `Usage: npm run train -- run --run ID --config FILE [options]
+       npm run train -- ${trainingSteps.join('|')} --run ID [options]
+
+"run" does all steps and starts again where it stopped; a step of which nothing has changed is not done again.
+A single step needs those before it: ${trainingSteps.join(', ')}.
+
+  --run ID         small letters, digits, ".", "_" and "-"
+  --config FILE    JSON; needed where the run is not there yet, else it replaces the run's configuration
+  --parent ID      the run that this one comes from
+  --store FOLDER   where runs and their outputs are kept (default ${defaultStore})
+  --json           events on standard output, one JSON object a line
+
+Outputs stand in FOLDER/runs/ID/outputs: report.html, report.json, scores.json, model/ and others.
+Exit codes: 0 done, 1 refused, 2 wrong options.
+`;
+
+const options = {
+  run: { type: 'string' },
+  config: { type: 'string' },
+  parent: { type: 'string' },
+  store: { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+/** The command of one step, or of all. */
+export function stepCommand(steps: readonly TrainingStep[]): Command {
+  return async (args) => {
+    const helpCommand = 'npm run train -- run --help';
+    let values;
+    try {
+      ({ values } = parseArgs({ args: [...args], options, strict: true }));
+    } catch (error) {
+      return usageError((error as Error).message, helpCommand);
+    }
+    if (values.help === true) {
+      process.stdout.write(help);
+      return 0;
+    }
+    if (values.run === undefined) return usageError('--run is missing', helpCommand);
+    if (!runIdSchema.safeParse(values.run).success) {
+      return usageError(`--run "${values.run}" cannot name a run`, helpCommand);
+    }
+    const configuration =
+      values.config === undefined ? done(undefined) : await readConfiguration(values.config);
+    if (!configuration.ok) return reportRefusal(configuration.refusal);
+    return doSteps(steps, {
+      id: values.run,
+      store: resolve(values.store ?? defaultStore),
+      isJson: values.json === true,
+      ...(values.parent === undefined ? {} : { parent: values.parent }),
+      ...(configuration.value === undefined || values.config === undefined
+        ? {}
+        : { configuration: configuration.value, folder: dirname(resolve(values.config)) }),
+    });
+  };
+}
+
+interface StepsRequest {
+  readonly id: string;
+  readonly store: string;
+  readonly isJson: boolean;
+  readonly parent?: string;
+  readonly configuration?: TrainingConfiguration;
+  readonly folder?: string;
+}
+
+async function doSteps(steps: readonly TrainingStep[], request: StepsRequest): Promise<number> {
+  const { store } = request;
+  const surroundings = systemSurroundings(progressLine);
+  const engine = onnxEngine(encodeOnnx);
+  let isCancelled = false;
+  const cancel = (): void => {
+    // The second signal ends the process: the first one waits for the end of a piece of work.
+    if (isCancelled) process.exit(130);
+    isCancelled = true;
+    progressLine('stopping after this piece of work; once more stops at once');
+  };
+  process.on('SIGINT', cancel).on('SIGTERM', cancel);
+  try {
+    const runs = diskRuns(join(store, 'runs'));
+    const basis = {
+      runs,
+      contents: diskContents(store),
+      recordings: audioFiles(store),
+      tensors: onnxTensorEngine(encodeOnnx),
+      engine,
+      checkpoints: diskCheckpoints(join(store, 'checkpoints')),
+      surroundings,
+      program: await describeProgram(await surroundings.codeVersion()),
+      onEvent: request.isJson ? jsonEvent : lineEvent,
+      isCancelled: () => isCancelled,
+    };
+    const opened = await openRun(request, { ...basis, datasets: diskDatasets(request.folder ?? store) });
+    if (!opened.ok) return reportRefusal(opened.refusal);
+    const datasets = diskDatasets(opened.value.folder);
+    const outcome = await runSteps(opened.value, steps, { ...basis, datasets });
+    if (!outcome.ok) return reportRefusal(outcome.refusal);
+    if (!request.isJson) {
+      process.stdout.write(`${request.id}: outputs in ${join(store, 'runs', request.id, 'outputs')}\n`);
+    }
+    return 0;
+  } finally {
+    process.off('SIGINT', cancel).off('SIGTERM', cancel);
+    await engine.close();
+  }
+}
+
+/** A configuration file by its schema: every unknown key and wrong value by its path. */
+async function readConfiguration(path: string): Promise<Outcome<TrainingConfiguration>> {
+  const text = await readTextFile(path);
+  if (!text.ok) return text;
+  let json: unknown;
+  try {
+    json = JSON.parse(text.value);
+  } catch (error) {
+    return refuse(`${path} is not JSON (${(error as Error).message})`, 'Correct it.');
+  }
+  const parsed = trainingConfigurationSchema.safeParse(json);
+  if (parsed.success) return done(parsed.data);
+  return refuse(
+    `${path} is not the configuration of a training run`,
+    'Correct what is named; whatever is left out is that of the reference recipe.',
+    parsed.error.issues.map((issue) => `${issue.path.join('.') || 'configuration'}: ${issue.message}`),
+  );
+}
+
+function jsonEvent(event: TrainingEvent): void {
+  process.stdout.write(`${JSON.stringify(event)}\n`);
+}
+
+function lineEvent({ step, message }: TrainingEvent): void {
+  progressLine(`${step}: ${message}`);
+}
