@@ -12,8 +12,11 @@ import {
 export const uploadPartBytes = 256 * 1024;
 /** An upload that nobody went on with for so long is given up. */
 export const uploadExpiryMs = 7 * 24 * 60 * 60 * 1000;
-/** A registry that checks an upload and says nothing for so long is taken for dead, and another checks it again. */
-export const checkingLeaseMs = 5 * 60 * 1000;
+/**
+ * A registry that checks an upload and says nothing for so long is taken for dead, and another checks it again. It says
+ * so three times as often; the sender of a recording waits this long after a crash, and no longer.
+ */
+export const checkingLeaseMs = 30 * 1000;
 
 /** The parts of the row that decide; `parts` are names of blobs under `uploads/<id>/`. */
 export interface UploadFacts {

@@ -1,5 +1,6 @@
 import type { UploadEncoding } from '../../../contract/registry/sync.ts';
 import {
+  checkingLeaseMs,
   isComplete,
   isLeaseOver,
   partKey,
@@ -39,6 +40,7 @@ async function checkAndStore(world: World, uploadId: string): Promise<Outcome<nu
   if (!claimed.ok) return claimed;
   const upload = claimed.value;
   if (upload.state === 'stored') return done(null);
+  const lease = keepLease(world, upload);
   try {
     const fault = await faultOf(world, upload);
     return fault === undefined
@@ -46,9 +48,52 @@ async function checkAndStore(world: World, uploadId: string): Promise<Outcome<nu
       : await settleRefused(world, upload, fault);
   } catch (error) {
     if (error instanceof PartLost) return startAgain(world, upload);
-    await release(world, upload);
+    await lease.stop();
+    await release(world, { ...upload, touchedAt: lease.touchedAt() });
     throw error;
+  } finally {
+    await lease.stop();
   }
+}
+
+interface Lease {
+  /** As it stands in the row. */
+  touchedAt(): string;
+  stop(): Promise<void>;
+}
+
+/** Checking an hour of audio takes long: other processes are told that this one is alive and at it. */
+function keepLease(world: World, { id, touchedAt: claimedAt }: Upload): Lease {
+  let touchedAt = claimedAt;
+  let renewing: Promise<void> = Promise.resolve();
+  let isStopped = false;
+  const renew = async (): Promise<void> => {
+    try {
+      touchedAt = await world.store.write(async (transaction) => {
+        const now = await transaction.get('uploads', id);
+        if (now?.state !== 'checking' || now.touchedAt !== touchedAt) return touchedAt;
+        const at = nowOf(world);
+        await transaction.update('uploads', id, { touchedAt: at });
+        return at;
+      });
+    } catch (error) {
+      world.log.error('upload-lease-not-kept', error, { uploadId: id });
+    }
+    if (!isStopped) timer = wait();
+  };
+  const wait = () =>
+    world.clock.after(checkingLeaseMs / 3, () => {
+      renewing = renew();
+    });
+  let timer = wait();
+  return {
+    touchedAt: () => touchedAt,
+    stop() {
+      isStopped = true;
+      timer.cancel();
+      return renewing;
+    },
+  };
 }
 
 /** Marks the upload as being checked by this call; one that is stored already comes back as it is. */

@@ -793,6 +793,32 @@ describe('tidying', () => {
       file,
     ]);
   });
+
+  it('leaves it alone however long the check takes, as long as the checker lives', async () => {
+    const announced = await announce(world, sender, [wav]);
+    const id = await begin(announced, file);
+    const { audio } = world;
+    const outcomes: unknown[] = [];
+    const slow: MemoryWorld = {
+      ...world,
+      audio: {
+        ...audio,
+        async describe(encoding, chunks) {
+          for (let times = 0; times < 12; times += 1) {
+            const [before] = await rowsOf();
+            world.clock.advance(checkingLeaseMs / 3);
+            // The sign of life goes through the store like everything else.
+            await expect.poll(async () => (await rowsOf())[0]?.touchedAt).not.toBe(before?.touchedAt);
+            outcomes.push(codeOf(await findUpload(sender.call(world), traffic, id)));
+          }
+          return audio.describe(encoding, chunks);
+        },
+      },
+    };
+    valueOf(await send(id, 0, arriving(file), slow));
+    expect([new Set(outcomes), await kept(announced)]).toEqual([new Set(['not-ready']), file]);
+    expect(world.clock.nextDue()).toBeUndefined();
+  });
 });
 
 it('tells a failure of the blob store from one of its own', async () => {
