@@ -7,14 +7,15 @@ import type { ProgramFacts } from '../../ports/program.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 /** What decides results; commands and tests do not. */
-const sources = [
-  'contract',
+const folders = [
+  'contract/training',
   'native',
   'training/core',
   'training/ports',
   'training/app',
   'training/adapters',
 ];
+const files = ['contract/canonical-json.ts', 'contract/model-manifest.ts', 'package-lock.json'];
 
 /** The program as it stands: its sources by hash, what it runs on. `codeVersion` is for people. */
 export async function describeProgram(codeVersion: string): Promise<ProgramFacts> {
