@@ -31,8 +31,9 @@ export function maintain(options: {
   try {
     const fault = integrityFault(db);
     if (fault !== undefined) return withNewestBackup(fail('store-damaged', { reason: fault }), files);
-    return isBackupDue(listBackups(files.backups), now)
-      ? backUp(db, { files, key, now })
+    const outdated = backupsOfRemoved(db, files, key);
+    return outdated.length > 0 || isBackupDue(listBackups(files.backups), now)
+      ? backUp(db, { files, key, now, outdated })
       : ok({ integrity: 'ok', backup: null });
   } catch (error) {
     return withNewestBackup(failureOf(error), files);
@@ -51,7 +52,12 @@ function integrityFault(db: Connection): string | undefined {
 
 function backUp(
   db: Connection,
-  { files, key, now }: { files: StoreFiles; key: Uint8Array; now: string },
+  {
+    files,
+    key,
+    now,
+    outdated,
+  }: { files: StoreFiles; key: Uint8Array; now: string; outdated: readonly string[] },
 ): Result<MaintenanceReport> {
   mkdirSync(files.backups, { recursive: true, mode: 0o700 });
   for (const name of readdirSync(files.backups)) {
@@ -76,9 +82,29 @@ function backUp(
   } finally {
     rmSync(temporary, { force: true });
   }
-  for (const old of earlier.slice(backupsKept - 1))
-    rmSync(join(files.backups, old.fileName), { force: true });
+  const superfluous = earlier.slice(backupsKept - 1).map((old) => old.fileName);
+  for (const old of new Set([...superfluous, ...outdated])) rmSync(join(files.backups, old), { force: true });
   return ok({ integrity: 'ok', backup: fileName });
+}
+
+/** Copies that still hold a session that was withdrawn or deleted since: a new one takes the place of them all. */
+function backupsOfRemoved(db: Connection, files: StoreFiles, key: Uint8Array): readonly string[] {
+  const removed = db
+    .prepare('SELECT session_id FROM tombstones WHERE session_id NOT IN (SELECT id FROM sessions)')
+    .pluck()
+    .all();
+  if (removed.length === 0) return [];
+  return listBackups(files.backups).flatMap(({ fileName }) => {
+    const copy = openDatabase(join(files.backups, fileName), key, { readonly: true });
+    // What does not open holds nothing that anybody could read.
+    if (!copy.ok) return [];
+    try {
+      const holds = copy.value.prepare('SELECT 1 FROM sessions WHERE id = ?').pluck();
+      return removed.some((id) => holds.get(id) === 1) ? [fileName] : [];
+    } finally {
+      copy.value.close();
+    }
+  });
 }
 
 /** A copy that its key does not open, or that is not whole, must not push out a good one. */
