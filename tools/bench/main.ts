@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { root } from '../setup/places.mjs';
 import { readBenchCall, type BenchCall, type BenchWishes } from './options.ts';
+import { benchPredictions } from './predictions.ts';
 import { benchRegistry } from './registry.ts';
 import { benchScreening } from './screening.ts';
 import { benchStore } from './store.ts';
@@ -12,14 +13,17 @@ import { benchSync } from './sync.ts';
 import { benchTraining } from './training.ts';
 
 const benches: Readonly<Record<string, (wishes: BenchWishes) => Promise<string>>> = {
+  predictions: benchPredictions,
   registry: benchRegistry,
   screening: benchScreening,
   store: benchStore,
   sync: benchSync,
   training: benchTraining,
 };
+/** A registry is judged by both; each has a section of its own. */
+const together: Readonly<Record<string, readonly string[]>> = { registry: ['registry', 'predictions'] };
 const help = `usage: npm run bench -- ${Object.keys(benches).join('|')} [...] [options]
-Prints a table and writes it into docs/benchmarks.md.
+Prints a table and writes it into docs/benchmarks.md. "registry" measures predictions too.
 
   --workstations N   registry: how many send at once
   --sessions N       registry: how many each of them sends; sync: how many wait
@@ -40,7 +44,8 @@ async function main(): Promise<void> {
   const unknown = names.filter((name) => !Object.hasOwn(benches, name));
   if (unknown.length > 0) return complain(`no such benchmark: ${unknown.join(', ')}\n${help}`);
   if (names.length === 0) return complain(help);
-  for (const name of names) await runBench(name, wishes);
+  const all = names.flatMap((name) => together[name] ?? [name]);
+  for (const name of new Set(all)) await runBench(name, wishes);
 }
 
 function complain(message: string): void {
