@@ -14,6 +14,7 @@ import {
 } from './ids.ts';
 import { instantSchema, languageSchema, momentSchema } from './localized.ts';
 import { decisionSchema, modelManifestSchema, modelReferenceSchema } from './model-manifest.ts';
+import { followedAliasSchema, modelOfferSchema, modelServices } from './model-rollout.ts';
 import { accountSchema, passwordSchema, roleSchema, usernameSchema, type Role } from './people.ts';
 import { protocolDefinitionSchema, stepKeySchema } from './protocol.ts';
 import { problemCodes } from './result.ts';
@@ -78,7 +79,9 @@ export const modelStateSchema = z.strictObject({
   state: z.enum(['untested', 'testing', 'ready', 'failed']),
   provider: z.string().nullable(),
   testedAt: momentSchema.nullable(),
+  /** When it was installed or last came into service; null: it came with the program and nothing changed since. */
   installedAt: momentSchema.nullable(),
+  service: z.enum(modelServices),
   problem: z
     .strictObject({
       code: z.enum(problemCodes),
@@ -287,6 +290,20 @@ export const commands = {
     allowed: it,
   },
   'models.remove': { input: modelReferenceSchema, output: nothing, allowed: it },
+  /** What the registry offers, and what has become of it here. */
+  'models.offers': { input: nothing, output: z.array(modelOfferSchema), allowed: 'signed-in' },
+  /** Which alias of a model this PC follows from now on. */
+  'models.follow': {
+    input: z.strictObject({ name: modelReferenceSchema.shape.name.max(60), alias: followedAliasSchema }),
+    output: z.array(modelOfferSchema),
+    allowed: it,
+  },
+  /** Tries an offer that failed once more. */
+  'models.retry-offer': {
+    input: z.strictObject({ name: modelReferenceSchema.shape.name.max(60), alias: followedAliasSchema }),
+    output: z.array(modelOfferSchema),
+    allowed: it,
+  },
 
   // sessions
   'home.state': { input: nothing, output: homeSchema, allowed: reader },
@@ -586,5 +603,10 @@ export const auditActions = [
   'definition-received',
   'model-offered',
   'model-keys-received',
+  'model-activated',
+  'model-offer-failed',
+  'model-offer-retried',
+  'model-withdrawn',
+  'model-alias-followed',
 ] as const;
 export type AuditAction = (typeof auditActions)[number];

@@ -9,6 +9,7 @@ import type { Caller, Input, Output } from './caller.ts';
 import { checkDisk } from './check-disk.ts';
 import { checkModelForForm } from './check-model.ts';
 import { formOf, protocolOf } from './definitions.ts';
+import { checkInService } from './model-standing.ts';
 import { newId } from './new-id.ts';
 import { recordDeed } from './record-deed.ts';
 import { readSession } from './session-detail.ts';
@@ -89,6 +90,8 @@ async function checkModels(
     if (model === undefined) return fail('model-not-found', { name, version });
     const allowed = checkModelForForm(model.manifest, form);
     if (!allowed.ok) return allowed;
+    const serves = world.store.read((transaction) => checkInService(transaction, model));
+    if (!serves.ok) return serves;
     found.push(model);
   }
   return ok(found);

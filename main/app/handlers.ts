@@ -19,6 +19,7 @@ import {
   listAccounts,
   updateAccount,
 } from './keep-accounts.ts';
+import { followAlias, listOffers, retryOffer } from './keep-offers.ts';
 import { installModel, listModels, removeModel, testModel } from './keep-models.ts';
 import { listSessions } from './list-sessions.ts';
 import { playTake } from './play-take.ts';
@@ -91,6 +92,9 @@ export const handlers: Handlers = {
   'sessions.add-note': addNote,
   'sessions.discard': discardSession,
   'sessions.withdraw': withdrawSession,
+  'models.offers': listOffers,
+  'models.follow': followAlias,
+  'models.retry-offer': retryOffer,
   'sync.state': readSyncState,
   'sync.now': syncNow,
   'sync.enrol': enrolWorkstation,

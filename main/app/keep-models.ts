@@ -1,6 +1,6 @@
 /** The models of this PC: listed with what their test found, tested, installed, removed. */
 import type { ModelState } from '../../contract/app-api.ts';
-import type { ModelReference } from '../../contract/model-manifest.ts';
+import type { ModelManifest, ModelReference } from '../../contract/model-manifest.ts';
 import { fail, ok, type Result } from '../../contract/result.ts';
 import { isSameModel } from '../core/same-model.ts';
 import type { InstalledModel } from '../ports/models.ts';
@@ -10,6 +10,7 @@ import { inEngineTurn, prepareModel } from './prepare-model.ts';
 import { recordDeed } from './record-deed.ts';
 import { rememberTest } from './remember-test.ts';
 import { settingsOf } from './settings.ts';
+import { standingOf } from './model-standing.ts';
 import type { World } from './world.ts';
 
 export async function listModels({ world }: Caller): Promise<Output<'models.list'>> {
@@ -43,14 +44,24 @@ export async function installModel(
     await dropModel(world, model);
     return accepted;
   }
-  world.store.write((transaction) =>
+  world.store.write((transaction) => {
+    const at = world.clock.now();
+    const { name, version } = model.manifest;
+    transaction.sync.putStanding({
+      sha256: model.sha256,
+      name,
+      version,
+      service: 'in-service',
+      alias: null,
+      installedAt: at,
+    });
     recordDeed(transaction, {
-      at: world.clock.now(),
+      at,
       by: account.username,
       action: 'model-installed',
       details: factsOf(model),
-    }),
-  );
+    });
+  });
   world.events.publish({ name: 'models.changed', payload: {} });
   return ok(stateOf(world, model));
 }
@@ -82,7 +93,10 @@ export async function removeModel(
 
 export function stateOf(world: World, model: InstalledModel): ModelState {
   const { manifest, sha256, card, source } = model;
-  const test = world.store.read((transaction) => transaction.modelTests.get(sha256));
+  const { test, standing } = world.store.read((transaction) => ({
+    test: transaction.modelTests.get(sha256),
+    standing: standingOf(transaction, model),
+  }));
   const isInTest = world.memory.modelsInTest.has(sha256);
   return {
     manifest,
@@ -92,7 +106,8 @@ export function stateOf(world: World, model: InstalledModel): ModelState {
     state: isInTest ? 'testing' : (test?.state ?? 'untested'),
     provider: test?.provider ?? null,
     testedAt: test?.testedAt ?? null,
-    installedAt: null,
+    installedAt: standing.installedAt,
+    service: standing.service,
     problem: test?.problem ?? null,
     dropped: test?.dropped ?? [],
   };
@@ -115,13 +130,22 @@ export async function runTest(world: World, model: InstalledModel, by: string): 
 }
 
 async function acceptModel(world: World, model: InstalledModel, by: string): Promise<Result<null>> {
-  const definitions = await world.definitions.list();
-  if (!definitions.ok) return definitions;
-  for (const form of definitions.value.forms) {
-    const allowed = checkModelForForm(model.manifest, form);
+  const allowed = await checkModelForForms(world, model.manifest);
+  return allowed.ok ? runTest(world, model, by) : allowed;
+}
+
+/** By every form that this PC has. */
+export async function checkModelForForms(
+  { definitions }: Pick<World, 'definitions'>,
+  manifest: ModelManifest,
+): Promise<Result<null>> {
+  const known = await definitions.list();
+  if (!known.ok) return known;
+  for (const form of known.value.forms) {
+    const allowed = checkModelForForm(manifest, form);
     if (!allowed.ok) return allowed;
   }
-  return runTest(world, model, by);
+  return ok(null);
 }
 
 async function dropModel(world: World, model: InstalledModel): Promise<Result<void>> {

@@ -1,6 +1,7 @@
 /** What one running workstation remembers until it ends: nothing here needs to survive it. */
 import type { SignInFailures } from '../../contract/lockout.ts';
 import type { InferenceModel } from '../ports/inference.ts';
+import { createRolloutMemory, type RolloutMemory } from './sync/rollout-memory.ts';
 import { createSyncMemory, type SyncMemory } from './sync/sync-memory.ts';
 
 /** A model that passed its self-test in this process and stands ready in the engine. */
@@ -22,6 +23,7 @@ export interface ProcessMemory {
   /** Failed sign-ins with names that nobody has, so that they are answered like the others. */
   readonly unknownNames: Map<string, SignInFailures>;
   readonly sync: SyncMemory;
+  readonly rollout: RolloutMemory;
 }
 
 export function createProcessMemory(): ProcessMemory {
@@ -33,5 +35,6 @@ export function createProcessMemory(): ProcessMemory {
     engineTurn: Promise.resolve(),
     unknownNames: new Map(),
     sync: createSyncMemory(),
+    rollout: createRolloutMemory(),
   };
 }

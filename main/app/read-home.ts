@@ -2,6 +2,7 @@ import { ok, type Result } from '../../contract/result.ts';
 import { bytesForSession } from '../core/disk-need.ts';
 import { startOfLocalDay } from '../core/local-time.ts';
 import type { Caller, Output } from './caller.ts';
+import { checkInService } from './model-standing.ts';
 import type { World } from './world.ts';
 
 const mostDrafts = 100;
@@ -15,7 +16,9 @@ export async function readHome({ world }: Caller): Promise<Output<'home.state'>>
   const { models } = await world.models.list();
   const { freeBytes } = space.value;
   return world.store.read((transaction) => {
-    const tests = models.map((model) => transaction.modelTests.get(model.sha256)?.state);
+    const tests = models
+      .filter((model) => checkInService(transaction, model).ok)
+      .map((model) => transaction.modelTests.get(model.sha256)?.state);
     const drafts = transaction.sessions.list({
       sort: { column: 'date', direction: 'descending' },
       search: '',

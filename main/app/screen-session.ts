@@ -12,6 +12,7 @@ import type { InstalledModel } from '../ports/models.ts';
 import type { SessionRecord, StoreTransaction } from '../ports/store.ts';
 import type { Caller, Input, Output } from './caller.ts';
 import { formOf, protocolOf } from './definitions.ts';
+import { checkInService } from './model-standing.ts';
 import { newId } from './new-id.ts';
 import { checkAudioHere, readTake } from './read-take.ts';
 import { recordDeed } from './record-deed.ts';
@@ -25,10 +26,13 @@ export async function screenAgain(
   { sessionId, models }: Input<'sessions.screen'>,
 ): Promise<Output<'sessions.screen'>> {
   const installed = (await world.models.list()).models;
+  const chosen: InstalledModel[] = [];
   for (const reference of models) {
-    if (!installed.some((model) => isSameModel(model.manifest, reference))) {
+    const model = installed.find(({ manifest }) => isSameModel(manifest, reference));
+    if (model === undefined) {
       return fail('model-not-found', { name: reference.name, version: reference.version });
     }
+    chosen.push(model);
   }
   const begun = world.store.write((transaction): Result<null> => {
     const session = transaction.sessions.get(sessionId);
@@ -37,6 +41,11 @@ export async function screenAgain(
     if (session.mode === 'collection') return fail('conflict', { reason: 'collection-mode' });
     if (session.status === 'draft') return fail('session-incomplete', { reason: 'draft' });
     if (session.status === 'processing') return fail('conflict', { reason: 'processing' });
+    for (const model of chosen) {
+      const isItsOwn = session.models.some((known) => isSameModel(known, model.manifest));
+      const serves = checkInService(transaction, model);
+      if (!serves.ok && !isItsOwn) return serves;
+    }
     const added = models.filter((model) => !session.models.some((known) => isSameModel(known, model)));
     transaction.sessions.update({
       ...session,

@@ -7,6 +7,7 @@ import { recoverTake } from './record-take.ts';
 import { runTest } from './keep-models.ts';
 import { recordDeed } from './record-deed.ts';
 import { screenModels } from './screen-session.ts';
+import { tidyModels } from './sync/install-model.ts';
 import type { World } from './world.ts';
 
 export interface Started {
@@ -27,6 +28,7 @@ export async function startWorkstation(world: World): Promise<Started> {
   );
   const recoveredTakes = await recoverTakes(world);
   await noteWhatIsWrong(world);
+  await tidyModels(world);
   return { recoveredTakes, background: screenCutOff(world).then(() => testNewModels(world)) };
 }
 

@@ -6,6 +6,7 @@ import type { Definitions } from '../ports/definitions.ts';
 import type { Events } from '../ports/events.ts';
 import type { Hashing } from '../ports/hashing.ts';
 import type { Inference } from '../ports/inference.ts';
+import type { ModelPackages } from '../ports/model-packages.ts';
 import type { Models } from '../ports/models.ts';
 import type { NetworkWatch } from '../ports/network-watch.ts';
 import type { PasswordHashing } from '../ports/password-hashing.ts';
@@ -24,6 +25,7 @@ export interface World {
   readonly recordings: Recordings;
   readonly inference: Inference;
   readonly models: Models;
+  readonly modelPackages: ModelPackages;
   readonly definitions: Definitions;
   readonly audioDecoding: AudioDecoding;
   readonly passwordHashing: PasswordHashing;

@@ -71,6 +71,28 @@ export function describeModels(name: string, make: () => Promise<ModelsUnderTest
         expect(await hashes(models)).toEqual([[shipped.sha256, 'shipped']]);
       }));
 
+    it('give the bytes of their manifest', () =>
+      within(async ({ models }) => {
+        const [model] = (await models.list()).models;
+        if (model === undefined) throw new Error('no shipped model');
+        const bytes = await models.manifestBytes(model);
+        if (!bytes.ok) throw new Error(bytes.problem.code);
+        expect(JSON.parse(String.fromCharCode(...bytes.value))).toMatchObject({
+          name: model.manifest.name,
+          version: model.manifest.version,
+        });
+      }));
+
+    it('stay where they are when what was cut off is cleared away', () =>
+      within(async ({ models, newFolder, shipped }) => {
+        const installed = await models.install(newFolder);
+        await models.tidy();
+        expect(await hashes(models)).toEqual([
+          [shipped.sha256, 'shipped'],
+          [installed.ok && installed.value.sha256, 'installed'],
+        ]);
+      }));
+
     it('give their golden recordings, and none that is not theirs', () =>
       within(async ({ models }) => {
         const [model] = (await models.list()).models;

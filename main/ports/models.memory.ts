@@ -46,6 +46,8 @@ export function memoryModels(
       models = models.filter((other) => other !== found);
       return Promise.resolve(ok(undefined));
     },
+    manifestBytes: ({ manifest }) => Promise.resolve(ok(manifestBytesOf(manifest))),
+    tidy: () => Promise.resolve(),
     golden(_model, path) {
       const recording = start.golden?.[path];
       return Promise.resolve(
@@ -53,4 +55,10 @@ export function memoryModels(
       );
     },
   };
+}
+
+/** What this twin takes for the file of a manifest. ASCII. */
+export function manifestBytesOf(manifest: InstalledModel['manifest']): Uint8Array {
+  const text = JSON.stringify(manifest).replace(/[^ -~]/gu, '?');
+  return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 }

@@ -27,4 +27,8 @@ export interface Models {
   /** Only installed ones; a shipped model is `forbidden`. */
   remove(model: InstalledModel): Promise<Result<void>>;
   golden(model: InstalledModel, path: string): Promise<Result<GoldenRecording>>;
+  /** The bytes of its manifest, which are what is signed; still those of its hash. */
+  manifestBytes(model: InstalledModel): Promise<Result<Uint8Array>>;
+  /** Removes what an installation or a removal has left that was cut off. Not while one is under way. */
+  tidy(): Promise<void>;
 }

@@ -32,7 +32,7 @@ export type RegistryCall = keyof Registry;
 
 /**
  * What a bad day does to one call: `cut-before` (it never arrives), `cut-after` (it is done, the answer is lost),
- * `portal` (something else answers), `busy`; `cutAfterBytes`: an upload breaks off after so many bytes.
+ * `portal` (something else answers), `busy`; `cutAfterBytes`: an upload or a package breaks off after so many bytes.
  */
 export type RegistryFault =
   'cut-before' | 'cut-after' | 'portal' | 'busy' | { readonly cutAfterBytes: number };
@@ -63,6 +63,10 @@ export interface MemoryRegistry extends Registry {
   readonly receipts: readonly SignedReceipt[];
   /** Bytes of uploads that came, counted each time that they came. */
   readonly uploadedBytes: number;
+  /** Gives these bytes to whoever asks for the package of this name. */
+  putPackage(packageSha256: string, bytes: Uint8Array): void;
+  /** Bytes of packages that went out. */
+  readonly downloadedBytes: number;
 }
 
 interface Upload {
@@ -106,6 +110,8 @@ export function memoryRegistry({
   const uploads = new Map<string, Upload>();
   const tombstones = new Set<string>();
   const receipts: SignedReceipt[] = [];
+  const packages = new Map<string, Uint8Array>();
+  let downloadedBytes = 0;
   const changes: Change[] = [];
 
   const serverMs = (): number => now() + clockOffsetMs;
@@ -219,6 +225,12 @@ export function memoryRegistry({
     receipts,
     get uploadedBytes() {
       return uploadedBytes;
+    },
+    get downloadedBytes() {
+      return downloadedBytes;
+    },
+    putPackage(packageSha256, bytes) {
+      packages.set(packageSha256, bytes);
     },
     invite() {
       const code = makeEnrolmentCode(randomness.bytes(20), keyHash);
@@ -375,10 +387,22 @@ export function memoryRegistry({
         const next = page.at(-1)?.sequence ?? after;
         return ok({ changes: page, next, hasMore: next < changes.length });
       }),
-    modelPackage: (peers, _wanted, _receive, cancellation) =>
-      happen('modelPackage', cancellation, () => {
+    modelPackage: (peers, { packageSha256, offsetBytes }, receive, cancellation) =>
+      happen('modelPackage', cancellation, async (fault) => {
         const by = proven(peers);
-        return by.ok ? refused('not-found') : by;
+        if (!by.ok) return by;
+        const bytes = packages.get(packageSha256);
+        if (bytes === undefined) return refused('not-found');
+        const limit = typeof fault === 'object' ? fault.cutAfterBytes : Number.POSITIVE_INFINITY;
+        const pieceBytes = 1024;
+        for (let at = offsetBytes; at < bytes.length; at += pieceBytes) {
+          if (at - offsetBytes >= limit) return fail('registry-unreachable', { reason: 'cut' });
+          const piece = bytes.subarray(at, at + pieceBytes);
+          downloadedBytes += piece.length;
+          await receive(piece);
+          if (cancellation.isCancelled) return fail('registry-unreachable', { reason: 'cancelled' });
+        }
+        return ok(null);
       }),
   };
 }

@@ -119,10 +119,19 @@ export interface Registry {
   ): Promise<
     Result<{ readonly changes: readonly unknown[]; readonly next: number; readonly hasMore: boolean }>
   >;
-  /** A model package, piece by piece. Its hash is the receiver's to check; more bytes than announced end the call. */
+  /**
+   * A model package from an offset on, piece by piece. Its hash is the receiver's to check; more bytes than announced end
+   * the call.
+   */
   modelPackage(
     peers: RegistryPeers,
-    wanted: { readonly packageSha256: string; readonly packageBytes: number },
+    wanted: {
+      /** Of the model: its manifest's hash. */
+      readonly sha256: string;
+      readonly packageSha256: string;
+      readonly packageBytes: number;
+      readonly offsetBytes: number;
+    },
     receive: (piece: Uint8Array) => Promise<void>,
     cancellation: Cancellation,
   ): Promise<Result<null>>;

@@ -7,7 +7,15 @@ import { compareByCodePoint } from '../../contract/fold-text.ts';
 import { firstSyncFacts } from '../core/first-sync-facts.ts';
 import { completeStatuses } from '../core/session-keys.ts';
 import type { OutboxItem, SessionRecord } from './store.ts';
-import type { LocalTombstone, StoreSync, SyncFacts, SyncMark, TakeAudio } from './store-sync.ts';
+import type {
+  LocalTombstone,
+  ModelStanding,
+  OfferRecord,
+  StoreSync,
+  SyncFacts,
+  SyncMark,
+  TakeAudio,
+} from './store-sync.ts';
 
 interface Hospital {
   readonly id: HospitalId;
@@ -23,7 +31,9 @@ export interface SyncState {
   readonly condemned: Set<TakeId>;
   readonly tombstones: Map<string, LocalTombstone>;
   readonly hospitals: Map<string, Hospital>;
-  readonly offers: Map<string, OfferedModel>;
+  readonly offers: Map<string, OfferRecord>;
+  readonly followed: Map<string, string>;
+  readonly standings: Map<string, ModelStanding>;
 }
 
 export function startingSync(): SyncState {
@@ -36,6 +46,8 @@ export function startingSync(): SyncState {
     tombstones: new Map(),
     hospitals: new Map(),
     offers: new Map(),
+    followed: new Map(),
+    standings: new Map(),
   };
 }
 
@@ -49,6 +61,8 @@ export function detachedSync(state: SyncState): SyncState {
     tombstones: new Map(state.tombstones),
     hospitals: new Map(state.hospitals),
     offers: new Map(state.offers),
+    followed: new Map(state.followed),
+    standings: new Map(state.standings),
   };
 }
 
@@ -165,6 +179,7 @@ export function memorySync({
     },
     startOver() {
       mayWrite();
+      state().sync.offers.clear();
       for (const [id, audio] of state().sync.audio) {
         state().sync.audio.set(id, { ...audio, fate: { state: 'waiting' }, upload: null, refusals: 0 });
       }
@@ -210,9 +225,9 @@ export function memorySync({
         ),
       ),
 
-    putOffer(offer) {
+    putOffer(record) {
       mayWrite();
-      state().sync.offers.set(offerKey(offer), copy(offer));
+      state().sync.offers.set(offerKey(record.offer), copy(record));
     },
     removeOffer(offer) {
       mayWrite();
@@ -221,9 +236,21 @@ export function memorySync({
     offers: () =>
       copy(
         [...state().sync.offers.values()].toSorted(
-          (a, b) => compareByCodePoint(a.name, b.name) || compareByCodePoint(a.alias, b.alias),
+          ({ offer: a }, { offer: b }) =>
+            compareByCodePoint(a.name, b.name) || compareByCodePoint(a.alias, b.alias),
         ),
       ),
+    followed: () => new Map(state().sync.followed),
+    follow(name, alias) {
+      mayWrite();
+      state().sync.followed.set(name, alias);
+    },
+    standings: () =>
+      copy([...state().sync.standings.values()].toSorted((a, b) => compareByCodePoint(a.sha256, b.sha256))),
+    putStanding(standing) {
+      mayWrite();
+      state().sync.standings.set(standing.sha256, copy(standing));
+    },
   };
 }
 

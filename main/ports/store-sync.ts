@@ -1,6 +1,7 @@
 /** What the store keeps for the way to the registry. */
 import type { EntryId, SessionId, TakeId } from '../../contract/ids.ts';
 import type { Moment } from '../../contract/localized.ts';
+import type { ModelService } from '../../contract/model-rollout.ts';
 import type { HospitalId, NamedKey, RegistryId, WorkstationId } from '../../contract/registry/ids.ts';
 import type {
   OfferedModel,
@@ -10,6 +11,7 @@ import type {
   withdrawalKinds,
 } from '../../contract/registry/sync.ts';
 import type { SyncState as SessionSyncState } from '../../contract/session.ts';
+import type { ProblemCode, ProblemDetails } from '../../contract/result.ts';
 import type { SyncReason } from '../../contract/sync-reasons.ts';
 import type { SyncSettings } from '../../contract/sync-state.ts';
 import type { KeyPair } from './signing.ts';
@@ -88,6 +90,30 @@ export interface LocalTombstone {
   readonly entryId: EntryId | null;
 }
 
+/** What the registry offers for an alias, and what has become of it here. */
+export interface OfferRecord {
+  readonly offer: OfferedModel;
+  /** Of the change that told it, in the registry's order: a newer one is a new offer. */
+  readonly sequence: number;
+  /** `open`: still to be taken. */
+  readonly state: 'open' | 'taken' | 'failed';
+  /** Null unless `failed`. */
+  readonly problem: { readonly code: ProblemCode; readonly details: ProblemDetails } | null;
+  /** When it was taken or failed. */
+  readonly settledAt: Moment | null;
+}
+
+/** What a model is to new sessions. No row: it came with the program and nothing changed since. */
+export interface ModelStanding {
+  readonly sha256: string;
+  readonly name: string;
+  readonly version: string;
+  readonly service: ModelService;
+  /** The alias through which it came; null: IT installed it. */
+  readonly alias: string | null;
+  readonly installedAt: Moment | null;
+}
+
 export interface StoreSync {
   facts(): SyncFacts;
   putFacts(facts: SyncFacts): void;
@@ -124,7 +150,7 @@ export interface StoreSync {
   countNeedingAttention(): number;
   /** Complete sessions that are `local-only` become `waiting`, or the other way round. */
   markAll(from: 'local-only' | 'waiting', to: 'local-only' | 'waiting'): void;
-  /** For another registry: no audio was sent, every complete session is open and waits. */
+  /** For another registry: no audio was sent, every complete session is open and waits, nothing is offered. */
   startOver(): void;
 
   /** Audio that is to be removed from the disk; survives a crash in between. */
@@ -140,7 +166,15 @@ export interface StoreSync {
   putHospital(hospital: { readonly id: HospitalId; readonly name: string; readonly isOwn: boolean }): void;
   hospitals(): readonly { readonly id: HospitalId; readonly name: string; readonly isOwn: boolean }[];
 
-  putOffer(offer: OfferedModel): void;
+  /** One per name and alias. */
+  putOffer(record: OfferRecord): void;
   removeOffer(offer: Pick<OfferedModel, 'alias' | 'name'>): void;
-  offers(): readonly OfferedModel[];
+  /** By name, then alias. */
+  offers(): readonly OfferRecord[];
+  /** Aliases that IT chose, by the model's name. */
+  followed(): ReadonlyMap<string, string>;
+  follow(name: string, alias: string): void;
+  /** By hash. */
+  standings(): readonly ModelStanding[];
+  putStanding(standing: ModelStanding): void;
 }

@@ -695,13 +695,32 @@ export function describeStore(
         keyId: '0123456789abcdef',
         signature: 'A'.repeat(86),
       };
+      const failed = {
+        offer: { ...offer, version: '2.0.0' },
+        sequence: 4,
+        state: 'failed',
+        problem: { code: 'model-golden-mismatch', details: { tolerance: 0.001 } },
+        settledAt: moment(),
+      } as const;
+      const standing = {
+        sha256: offer.sha256,
+        name: model.name,
+        version: '1.0.0',
+        service: 'in-service',
+        alias: 'production',
+        installedAt: moment(),
+      } as const;
       const facts = store.read(({ sync }) => sync.facts());
       store.write(({ sync, audit, sessions }) => {
         sync.putFacts({ ...facts, feedPosition: 7, clockSkewMs: -3.5 });
         sync.putHospital({ ...hospital, name: 'Sul' });
         sync.putHospital(hospital);
-        sync.putOffer(offer);
-        sync.putOffer({ ...offer, version: '2.0.0' });
+        sync.putOffer({ offer, sequence: 3, state: 'open', problem: null, settledAt: null });
+        sync.putOffer(failed);
+        sync.follow(model.name, 'staging');
+        sync.follow(model.name, 'trial');
+        sync.putStanding({ ...standing, service: 'waiting' });
+        sync.putStanding(standing);
         for (const step of ['a', 'b', 'c']) audit.append(exampleAuditEntry({ details: { step } }));
         sessions.insert(exampleSession({ status: 'recorded' }));
         sync.markAll('local-only', 'waiting');
@@ -709,7 +728,9 @@ export function describeStore(
       const seen = store.read(({ sync, audit, sessions }) => ({
         facts: sync.facts(),
         hospitals: sync.hospitals(),
-        offers: sync.offers().map(({ version }) => version),
+        offers: sync.offers(),
+        followed: [...sync.followed()],
+        standings: sync.standings(),
         trail: audit.following(1, 5).map(({ sequence }) => sequence),
         page: audit.following(0, 1).map(({ sequence }) => sequence),
         waiting: sessions.withStatus(['recorded']).map(({ sync: state }) => state),
@@ -717,7 +738,9 @@ export function describeStore(
       expect(seen).toEqual({
         facts: { ...facts, feedPosition: 7, clockSkewMs: -3.5 },
         hospitals: [hospital],
-        offers: ['2.0.0'],
+        offers: [failed],
+        followed: [[model.name, 'trial']],
+        standings: [standing],
         trail: [2, 3],
         page: [1],
         waiting: ['waiting'],

@@ -7,6 +7,7 @@ import { decisionReasons } from '../../contract/decision.ts';
 import { answerFaults, answerWarnings } from '../../contract/form.ts';
 import { languages } from '../../contract/localized.ts';
 import { decisions } from '../../contract/model-manifest.ts';
+import { modelOfferStates, modelServices } from '../../contract/model-rollout.ts';
 import { accountOrigins, roles } from '../../contract/people.ts';
 import { itemKinds, withdrawalKinds } from '../../contract/registry/sync.ts';
 import { problemCodes } from '../../contract/result.ts';
@@ -63,6 +64,8 @@ const families: Readonly<Record<string, readonly string[]>> = {
   'interruption.*': takeContinuitySchema.shape.interruption.options,
   'dropped.*': modelStateSchema.shape.dropped.element.shape.reason.options,
   'modelState.*': modelStateSchema.shape.state.options,
+  'modelService.*': modelServices,
+  'modelOffer.*': modelOfferStates,
   'modelSource.*': modelStateSchema.shape.source.options,
   'stage.*': events['screening.progress'].shape.stage.options,
   'audit.*': auditActions,

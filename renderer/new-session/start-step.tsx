@@ -30,7 +30,7 @@ interface StartFormProps {
 
 function StartForm({ definitions, models, settings }: StartFormProps) {
   const { t, local } = useText();
-  const usable = models.filter((model) => model.state !== 'failed');
+  const usable = models.filter((model) => model.state !== 'failed' && model.service === 'in-service');
   const forms = newestFirst(definitions.forms);
   const protocols = newestFirst(definitions.protocols);
   const [mode, setMode] = useState<SessionMode>('inference');

@@ -53,6 +53,10 @@ function detailText(
       return typeof value === 'number' ? t('auditDetail.take', { version: value }) : undefined;
     case 'model':
       return t('auditDetail.model', { model: words });
+    case 'alias':
+      return t('auditDetail.alias', { alias: words });
+    case 'keys':
+      return t('auditDetail.keys', { keys: format.list(split(words)) });
     case 'provider':
       return t('auditDetail.provider', { provider: providerName(text, words) });
     case 'username':

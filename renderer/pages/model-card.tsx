@@ -167,6 +167,7 @@ function factsOf(text: Text, { model, protocols }: ModelCardProps): readonly Fac
     ...(model.installedAt === null
       ? []
       : [{ name: t('models.inUseSince'), value: format.moment(model.installedAt) }]),
+    { name: t('models.offers.service'), value: t(`modelService.${model.service}`) },
     { name: t('models.source'), value: t(`modelSource.${model.source}`) },
     { name: t('models.createdAt'), value: format.instant(manifest.createdAt) },
   ];

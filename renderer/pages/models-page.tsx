@@ -10,6 +10,7 @@ import { mayCall } from '../state/rights.ts';
 import { useLoading } from '../state/use-loading.ts';
 import { Button, Dialog, Notice, TextField } from '../ui/index.ts';
 import { ModelCard } from './model-card.tsx';
+import { ModelOffers } from './model-offers.tsx';
 import { Page } from './page.tsx';
 import { ProblemNotice } from './problem-notice.tsx';
 import { Waiting } from './waiting.tsx';
@@ -50,6 +51,7 @@ export function ModelsPage({ account }: { readonly account: Account }) {
           }
         />
       )}
+      <ModelOffers account={account} />
       <Waiting loading={models}>
         {(list) =>
           list.length === 0 ? (

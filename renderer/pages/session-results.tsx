@@ -149,8 +149,13 @@ function ScreenDialog({
   reload,
 }: SessionContext & { readonly onClose: () => void }) {
   const { t, local } = useText();
-  // A model that was not tested yet is tested before it is used.
-  const ready = models.filter((model) => model.state !== 'failed');
+  // A model that was not tested yet is tested before it is used; one that serves no more may repeat its own.
+  const ready = models.filter(
+    ({ state, service, manifest }) =>
+      state !== 'failed' &&
+      (service === 'in-service' ||
+        session.models.some(({ name, version }) => name === manifest.name && version === manifest.version)),
+  );
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);

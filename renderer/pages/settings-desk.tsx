@@ -26,7 +26,9 @@ function DeskForm({ settings }: { readonly settings: Settings }) {
 
   const isMinutesRight =
     typeof minutes === 'number' && Number.isInteger(minutes) && minutes >= 1 && minutes <= 60;
-  const known = (models.value ?? []).map(({ manifest }) => manifest);
+  const known = (models.value ?? [])
+    .filter(({ service }) => service === 'in-service')
+    .map(({ manifest }) => manifest);
   const edited =
     <Value,>(set: (value: Value) => void) =>
     (value: Value): void => {

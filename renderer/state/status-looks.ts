@@ -1,5 +1,6 @@
 /** Icon and tone of each state word. The word itself carries the meaning. */
 import type { Decision } from '../../contract/model-manifest.ts';
+import type { ModelOfferState } from '../../contract/model-rollout.ts';
 import type { SessionStatus, SyncState } from '../../contract/session.ts';
 import type { ModelState } from '../../contract/app-api.ts';
 import type { SyncActivity } from '../../contract/sync-state.ts';
@@ -37,6 +38,16 @@ export const activityLooks: Readonly<Record<SyncActivity, Look>> = {
   'paused-metered': { tone: 'neutral', icon: 'pause' },
   'paused-schedule': { tone: 'neutral', icon: 'pause' },
   refused: { tone: 'warning', icon: 'warning' },
+};
+
+export const offerLooks: Readonly<Record<ModelOfferState, Look>> = {
+  'other-alias': { tone: 'neutral', icon: 'minus' },
+  waiting: { tone: 'neutral', icon: 'clock' },
+  fetching: { tone: 'accent', icon: 'busy' },
+  checking: { tone: 'accent', icon: 'busy' },
+  'between-sessions': { tone: 'neutral', icon: 'clock' },
+  taken: { tone: 'success', icon: 'done' },
+  failed: { tone: 'warning', icon: 'warning' },
 };
 
 /** A decision is a word, never a traffic light: positive and negative differ in word and shape, not in alarm. */

@@ -21,6 +21,8 @@ interface Found {
   readonly result: Result<InstalledModel>;
 }
 
+const manifestName = 'manifest.json';
+const maximumManifestBytes = 1024 * 1024;
 const maximumGoldenBytes = 64 * 1024 * 1024;
 const maximumGoldenS = 600;
 
@@ -114,11 +116,24 @@ export function openModels(options: OpenModelsOptions): Models {
       await rm(gone, { recursive: true, force: true });
       return ok(undefined);
     },
+    async manifestBytes(model) {
+      const bytes = await readFileOf(model, manifestName, maximumManifestBytes);
+      if (!bytes.ok) return bytes;
+      return createHash('sha256').update(bytes.value).digest('hex') === model.sha256
+        ? bytes
+        : fail('model-hash-mismatch', { file: manifestName });
+    },
+    async tidy() {
+      for (const name of await namesIn(installedFolder)) {
+        if (!/^\.(incoming|removed)-/u.test(name)) continue;
+        await rm(join(installedFolder, name), { recursive: true, force: true });
+      }
+    },
     async golden(model, path) {
       const listed = model.manifest.files.find((file) => file.path === path);
       if (listed === undefined) return fail('model-damaged', { file: path, reason: 'not-listed' });
-      const bytes = await readGolden(join(dirname(model.graphPath), ...upFrom(model), path));
-      if (!bytes.ok) return fail('model-damaged', { file: path, ...bytes.problem.details });
+      const bytes = await readFileOf(model, path, maximumGoldenBytes);
+      if (!bytes.ok) return bytes;
       if (createHash('sha256').update(bytes.value).digest('hex') !== listed.sha256) {
         return fail('model-hash-mismatch', { file: path });
       }
@@ -169,12 +184,28 @@ function upFrom(model: InstalledModel): readonly string[] {
     .map(() => '..');
 }
 
-async function readGolden(path: string): Promise<Result<Buffer>> {
+/** `model-damaged` with the file and why. */
+async function readFileOf(
+  model: InstalledModel,
+  path: string,
+  maximumBytes: number,
+): Promise<Result<Buffer>> {
   try {
-    return await readWhole(path, maximumGoldenBytes);
+    const bytes = await readWhole(join(dirname(model.graphPath), ...upFrom(model), path), maximumBytes);
+    return bytes.ok ? bytes : fail('model-damaged', { file: path, ...bytes.problem.details });
   } catch (cause) {
     if (!(cause instanceof Error) || !('code' in cause)) throw cause;
-    return fail('model-damaged', { reason: cause.code === 'ENOENT' ? 'missing' : String(cause.code) }, cause);
+    const reason = cause.code === 'ENOENT' ? 'missing' : String(cause.code);
+    return fail('model-damaged', { file: path, reason }, cause);
+  }
+}
+
+async function namesIn(parent: string): Promise<readonly string[]> {
+  try {
+    return await readdir(parent);
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return [];
+    throw cause;
   }
 }
 

@@ -291,38 +291,54 @@ export function registryHttp(options: RegistryHttpOptions): RegistryHttp {
   /** Not signed as it streams: its hash is in the feed, and the receiver compares. */
   async function download(
     peers: RegistryPeers,
-    { packageSha256, packageBytes }: { readonly packageSha256: string; readonly packageBytes: number },
+    { sha256, packageSha256, packageBytes, offsetBytes }: Parameters<Registry['modelPackage']>[1],
     receive: (piece: Uint8Array) => Promise<void>,
     cancellation: Cancellation,
   ): Promise<Result<null>> {
     const address = readAddress(peers);
     if (!address.ok) return address;
-    const path = syncPaths.modelPackage(packageSha256);
-    const asked: Asked = { address: peers, peers, method: 'GET', path, cancellation };
+    const path = syncPaths.modelPackage(sha256);
+    // RFC 9110, section 13.1.5: of another content no part is given, but the whole.
+    const headers = { range: `bytes=${String(offsetBytes)}-`, 'if-range': `"${packageSha256}"` };
+    const asked: Asked = {
+      address: peers,
+      peers,
+      method: 'GET',
+      path,
+      cancellation,
+      ...(offsetBytes === 0 ? {} : { headers }),
+    };
     const watch = watchSilence(clock, cancellation, timeoutMs);
     try {
       const requestId = newRequestId();
       const response = await exchange(asked, address.value, requestId, 'stream', watch);
       if (!response.ok) return response;
-      const { status, headers, data } = response.value;
+      const { status, headers: told, data } = response.value;
       const stream = data as Readable;
-      let received = 0;
-      const limit = status === 200 ? packageBytes : maximumAnswerBytes;
+      const isContent = status === 200 || status === 206;
+      // A server that does not know ranges sends it all: what is here already is passed over.
+      let received = status === 206 ? startOf(told['content-range']) : 0;
+      if (received === undefined || received > offsetBytes) {
+        stream.destroy();
+        return fail('registry-answer-invalid', { reason: 'range' });
+      }
+      const limit = isContent ? packageBytes : maximumAnswerBytes;
       const parts: Uint8Array[] = [];
       for await (const piece of stream as AsyncIterable<Uint8Array>) {
         watch.moved();
+        const isNewFrom = isContent ? Math.max(0, offsetBytes - received) : 0;
         received += piece.length;
         if (received > limit) {
           stream.destroy();
           return fail('registry-answer-invalid', { reason: 'too-long' });
         }
-        if (status === 200) await receive(piece);
-        else parts.push(piece);
+        if (!isContent) parts.push(piece);
+        else if (isNewFrom < piece.length) await receive(piece.subarray(isNewFrom));
       }
-      if (status === 200) {
+      if (isContent) {
         return received === packageBytes ? ok(null) : fail('registry-unreachable', { reason: 'cut' });
       }
-      const answer = { status, headers: { ...headers }, body: Buffer.concat(parts) };
+      const answer = { status, headers: { ...told }, body: Buffer.concat(parts) };
       const call = { requestId, method: 'GET', path };
       const { answerKey } = peers;
       return isSigned(signing, answerKey.publicKey, answerKey.keyId, call, answer)
@@ -379,6 +395,11 @@ function uploadPath(location: string | undefined): string | undefined {
     location ?? '',
   )?.[1];
   return path;
+}
+
+/** First byte of a part of RFC 9110. */
+function startOf(contentRange: unknown): number | undefined {
+  return wholeNumber(/^bytes (\d+)-\d+\/\d+$/u.exec(String(contentRange))?.[1]);
 }
 
 function wholeNumber(text: string | undefined): number | undefined {

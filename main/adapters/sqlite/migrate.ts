@@ -2,9 +2,10 @@ import type { Connection } from './driver.ts';
 import { fail, ok, type Result } from '../../../contract/result.ts';
 import { migration001 } from './migrations/001-workstation.ts';
 import { migration002 } from './migrations/002-sync.ts';
+import { migration003 } from './migrations/003-models.ts';
 
 /** In order; a database's user_version is how many of them it has had. Never edited, only added to. */
-export const migrations: readonly string[] = [migration001, migration002];
+export const migrations: readonly string[] = [migration001, migration002, migration003];
 
 /** Marks the file as this program's ("SPIR"). */
 const applicationId = 0x5350_4952;

@@ -462,6 +462,7 @@ describe('migrations', () => {
     expect(hashes).toEqual([
       'd8378651a6a80682b4b5bbf1005c040cbe14a4e904104f0d5bafaf49c8cea3b0',
       '7f006b9aff9f1eaa98b260b812b3fc1687dbda78213318c76ca0e5fcee79cbb1',
+      '77a849489626e5c520a194f557924fd0b1c8667eb030e4e96edee5c37dba2b38',
     ]);
   });
 
@@ -509,6 +510,31 @@ describe('migrations', () => {
     const at = exampleSession().createdAt;
     store.write(({ outbox }) => outbox.append({ kind: 'note', sessionId: null, subjectId: 'next', at }));
     expect(store.read(({ outbox }) => outbox.get('note', 'next')?.ordinal)).toBe(13);
+  });
+
+  it('bring what version 2 knew of offered models forward: open, and older than any news', () => {
+    const offer = {
+      alias: 'production',
+      name: 'breath',
+      version: '2.0.0',
+      sha256: 'ab'.repeat(32),
+      packageSha256: 'cd'.repeat(32),
+      packageBytes: 5,
+      keyId: '0123456789abcdef',
+      signature: 'A'.repeat(86),
+    };
+    close(open());
+    withDatabase((db) => {
+      db.exec('DROP TABLE followed_aliases; DROP TABLE model_standings; PRAGMA user_version = 2');
+      db.prepare('INSERT INTO model_offers (name, alias, content) VALUES (?, ?, ?)').run(
+        offer.name,
+        offer.alias,
+        JSON.stringify(offer),
+      );
+    });
+    expect(open().read(({ sync }) => sync.offers())).toEqual([
+      { offer, sequence: 0, state: 'open', problem: null, settledAt: null },
+    ]);
   });
 
   it('make the tables that version 1 describes: its rows are kept and its faults refused', () => {

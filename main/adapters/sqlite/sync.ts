@@ -15,6 +15,7 @@ import {
   uploadEncodings,
   withdrawalKinds,
 } from '../../../contract/registry/sync.ts';
+import { followedAliasSchema, modelOfferSchema, modelServices } from '../../../contract/model-rollout.ts';
 import { syncReasons } from '../../../contract/sync-reasons.ts';
 import { syncSettingsSchema } from '../../../contract/sync-state.ts';
 import { firstSyncFacts } from '../../core/first-sync-facts.ts';
@@ -82,6 +83,30 @@ const tombstoneRow = z.strictObject({
 const tombstoneColumns = Object.keys(tombstoneRow.shape);
 const selectTombstone = `SELECT ${tombstoneColumns.join(', ')} FROM tombstones`;
 
+const offerRow = z.strictObject({
+  content: jsonColumn(
+    z.strictObject({
+      offer: offeredModelSchema,
+      sequence: z.int().nonnegative(),
+      state: z.enum(['open', 'taken', 'failed']),
+      problem: modelOfferSchema.shape.problem,
+      settledAt: momentSchema.nullable(),
+    }),
+  ),
+});
+const followedRow = z.strictObject({ name: z.string(), alias: followedAliasSchema });
+const standingRow = z.strictObject({
+  content: jsonColumn(
+    z.strictObject({
+      sha256: sha256Schema,
+      name: z.string(),
+      version: z.string(),
+      service: z.enum(modelServices),
+      alias: z.string().nullable(),
+      installedAt: momentSchema.nullable(),
+    }),
+  ),
+});
 const hospitalRow = z.strictObject({ id: hospitalIdSchema, name: z.string(), is_own: flagColumn });
 const sessionIdRow = z.strictObject({ session_id: sessionIdSchema });
 const takeIdRow = z.strictObject({ take_id: takeIdSchema });
@@ -221,6 +246,7 @@ export function syncTables(access: Access): StoreSync {
       );
     },
     startOver() {
+      access.run('DELETE FROM model_offers');
       access.run(`UPDATE take_audio SET state = 'waiting', reason = NULL, detail = NULL, upload = NULL,
         refusals = 0`);
       access.run('UPDATE sync_sessions SET is_open = 1');
@@ -280,23 +306,42 @@ export function syncTables(access: Access): StoreSync {
         .all(hospitalRow, 'SELECT id, name, is_own FROM hospitals ORDER BY name, id')
         .map(({ id, name, is_own }) => ({ id, name, isOwn: is_own })),
 
-    putOffer(offer) {
+    putOffer(record) {
       access.run(
         `INSERT INTO model_offers (name, alias, content) VALUES (@name, @alias, @content)
          ON CONFLICT (name, alias) DO UPDATE SET content = @content`,
-        { name: offer.name, alias: offer.alias, content: JSON.stringify(offer) },
+        { name: record.offer.name, alias: record.offer.alias, content: JSON.stringify(record) },
       );
     },
     removeOffer({ name, alias }) {
       access.run('DELETE FROM model_offers WHERE name = ? AND alias = ?', [name, alias]);
     },
     offers: () =>
+      access.all(offerRow, 'SELECT content FROM model_offers ORDER BY name, alias').map((row) => row.content),
+    followed: () =>
+      new Map(
+        access
+          .all(followedRow, 'SELECT name, alias FROM followed_aliases ORDER BY name')
+          .map(({ name, alias }) => [name, alias]),
+      ),
+    follow(name, alias) {
+      access.run(
+        `INSERT INTO followed_aliases (name, alias) VALUES (@name, @alias)
+         ON CONFLICT (name) DO UPDATE SET alias = @alias`,
+        { name, alias },
+      );
+    },
+    standings: () =>
       access
-        .all(
-          z.strictObject({ content: jsonColumn(offeredModelSchema) }),
-          'SELECT content FROM model_offers ORDER BY name, alias',
-        )
-        .map(({ content }) => content),
+        .all(standingRow, 'SELECT content FROM model_standings ORDER BY model_sha256')
+        .map((row) => row.content),
+    putStanding(standing) {
+      access.run(
+        `INSERT INTO model_standings (model_sha256, content) VALUES (@sha256, @content)
+         ON CONFLICT (model_sha256) DO UPDATE SET content = @content`,
+        { sha256: standing.sha256, content: JSON.stringify(standing) },
+      );
+    },
   };
 }
 

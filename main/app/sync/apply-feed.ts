@@ -7,6 +7,7 @@ import { noteProblem } from '../note-problem.ts';
 import { recordDeed } from '../record-deed.ts';
 import type { World } from '../world.ts';
 import { changeFacts } from './change-facts.ts';
+import { noteModelKeys, noteModelWithdrawn, noteOffer } from './note-offer.ts';
 import { ask, type Pass } from './pass.ts';
 import { buryTombstoned } from './remove-session.ts';
 
@@ -54,35 +55,16 @@ async function applyChange(world: World, change: Change): Promise<void> {
     case 'account':
       return applyAccount(world, change.content);
     case 'model-offer':
-      return world.store.write((transaction) => {
-        const { name, version, alias, sha256 } = change.content;
-        transaction.sync.putOffer(change.content);
-        recordDeed(transaction, {
-          at: world.clock.now(),
-          by: 'system',
-          action: 'model-offered',
-          details: { model: name, offeredVersion: version, alias, sha256 },
-        });
-      });
+      return noteOffer(world, change.content, change.sequence);
     case 'model-withdrawn':
-      return world.store.write((transaction) => transaction.sync.removeOffer(change.content));
+      return noteModelWithdrawn(world, change.content);
     case 'tombstone':
       return world.store.write((transaction) => {
         const { sessionId, kind, at } = change.content;
         transaction.sync.putTombstone({ sessionId, kind, at: { at, zone: 'UTC' }, by: null, entryId: null });
       });
     case 'model-keys':
-      return world.store.write((transaction) => {
-        const { enrolment } = transaction.sync.facts();
-        if (enrolment === null) return;
-        changeFacts(transaction, { enrolment: { ...enrolment, modelKeys: change.content.keys } });
-        recordDeed(transaction, {
-          at: world.clock.now(),
-          by: 'system',
-          action: 'model-keys-received',
-          details: { keys: change.content.keys.map(({ keyId }) => keyId).join(', ') },
-        });
-      });
+      return noteModelKeys(world, change.content.keys);
   }
 }
 

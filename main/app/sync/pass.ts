@@ -13,7 +13,7 @@ export interface Pass {
   readonly enrolment: Enrolment;
   readonly peers: RegistryPeers;
   readonly cancellation: Cancellation;
-  /** Something is in the registry that was not there before. */
+  /** Something is in the registry, or of a model here, that was not there before. */
   hasProgressed: boolean;
   /** What went wrong with one thing only; the first of it. */
   sideProblem: Problem | undefined;

@@ -9,7 +9,7 @@ import { createCanceller, type Canceller } from '../../ports/cancellation.ts';
 import { StoreFailure } from '../../ports/store-failure.ts';
 import type { World } from '../world.ts';
 import type { WakeReason } from './sync-memory.ts';
-import { syncOnce, type SyncOptions, type SyncPass } from './sync-once.ts';
+import { syncOnce, type SyncPass } from './sync-once.ts';
 import { tellSync } from './tell-sync.ts';
 
 /** Where nothing is to be sent: how often the registry is asked for news, give or take a fifth. */
@@ -27,7 +27,7 @@ export interface SyncEngine {
   stop(): Promise<void>;
 }
 
-export interface EngineOptions extends Pick<SyncOptions, 'onChanges'> {
+export interface EngineOptions {
   /** A bug: the engine goes on, and somebody should write it down. */
   readonly onFault?: (cause: unknown) => void;
 }
@@ -88,7 +88,7 @@ export function runSync(world: World, options: EngineOptions = {}): SyncEngine {
       if (pause !== undefined) return pause;
       show('sending', null, null);
       canceller = createCanceller();
-      const pass = await syncOnce(world, { ...options, cancellation: canceller });
+      const pass = await syncOnce(world, { cancellation: canceller });
       return after(pass);
     } catch (cause) {
       if (cause instanceof StoreFailure) return ownFailure(cause.problem);

@@ -5,6 +5,7 @@ import { recordDeed } from '../record-deed.ts';
 import type { World } from '../world.ts';
 import { pullFeed } from './apply-feed.ts';
 import { changeFacts } from './change-facts.ts';
+import { activateWaitingModels, installOfferedModels } from './install-model.ts';
 import { beginPass, greet, stopsPass, type Pass } from './pass.ts';
 import { pruneAudio } from './prune-audio.ts';
 import { completionOf, freezeSession } from './queue-change.ts';
@@ -22,8 +23,6 @@ export interface SyncPass {
 
 export interface SyncOptions {
   readonly cancellation: Cancellation;
-  /** Called when changes came down, so that offered models can be fetched. */
-  readonly onChanges?: () => Promise<void>;
 }
 
 /** One pass. Never rejects for what network or registry do; a StoreFailure passes through. */
@@ -31,15 +30,16 @@ export async function syncOnce(world: World, options: SyncOptions): Promise<Sync
   const { enrolment } = world.store.read((transaction) => transaction.sync.facts());
   if (enrolment === null) return { problem: undefined, hasProgressed: false };
   const pass = beginPass(world, enrolment, options.cancellation);
-  const stop = await runSteps(pass, options);
+  const stop = await runSteps(pass);
   if (stop?.code === 'registry-refused') noteRefusal(world, stop);
   else if (stop === undefined) clearRefusal(world);
   return { problem: stop ?? pass.sideProblem, hasProgressed: pass.hasProgressed };
 }
 
-async function runSteps(pass: Pass, options: SyncOptions): Promise<Problem | undefined> {
+async function runSteps(pass: Pass): Promise<Problem | undefined> {
   const { world } = pass;
   await buryTombstoned(world);
+  await activateWaitingModels(world);
   const greeted = await greet(pass);
   if (!greeted.ok) return greeted.problem;
   freezeOldSessions(world);
@@ -48,16 +48,15 @@ async function runSteps(pass: Pass, options: SyncOptions): Promise<Problem | und
   const withdrawn = await sendWithdrawals(pass);
   if (withdrawn !== undefined) return withdrawn;
   const fed = await pullFeed(pass);
-  if (fed.ok) {
-    if (fed.value.changes > 0) await options.onChanges?.();
-  } else if (stopsPass(pass, fed.problem)) return fed.problem;
+  if (!fed.ok && stopsPass(pass, fed.problem)) return fed.problem;
 
   const stop = await sendSessions(pass);
   if (stop !== undefined) return stop;
   const audited = await sendAudit(pass);
   if (!audited.ok && stopsPass(pass, audited.problem)) return audited.problem;
   await pruneAudio(pass);
-  return undefined;
+  // Last: they may be large, and nobody's recording waits for them.
+  return installOfferedModels(pass);
 }
 
 const withdrawalsPerRound = 200;

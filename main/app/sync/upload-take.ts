@@ -2,14 +2,14 @@
 import { fail, ok, type Problem, type Result } from '../../../contract/result.ts';
 import type { SyncReason } from '../../../contract/sync-reasons.ts';
 import type { Take } from '../../../contract/session.ts';
-import { letThrough } from '../../core/bandwidth.ts';
 import { withBytes } from '../../core/speed.ts';
 import type { PackedAudio } from '../../ports/audio-packing.ts';
 import type { StoreTransaction } from '../../ports/store.ts';
 import type { TakeAudio } from '../../ports/store-sync.ts';
 import { recordDeed } from '../record-deed.ts';
 import type { World } from '../world.ts';
-import { ask, pause, type Pass } from './pass.ts';
+import { pace } from './pace.ts';
+import { ask, type Pass } from './pass.ts';
 import { buryTombstoned } from './remove-session.ts';
 import { bury, waitAgain } from './send-items.ts';
 import { showProgress } from './show-progress.ts';
@@ -130,16 +130,6 @@ async function offer(
   const { url } = place.value;
   changeAudio(world, take, (audio) => ({ ...audio, upload: { url, encoding, sha256, sizeBytes } }));
   return place;
-}
-
-/** Waits until the limit that IT set lets these bytes through. */
-async function pace(pass: Pass, bytes: number): Promise<void> {
-  const { world } = pass;
-  const { sync } = world.memory;
-  const limit = world.store.read((transaction) => transaction.sync.facts().settings.bandwidthBytesPerS);
-  const { waitMs, line } = letThrough(sync.line, bytes, limit, world.clock.monotonicMs());
-  sync.line = line;
-  if (waitMs > 0) await pause(pass, waitMs);
 }
 
 /** What has become of it here; undefined where nothing is to be sent (any more). */

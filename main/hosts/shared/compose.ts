@@ -8,6 +8,7 @@ import { flacPacking } from '../../adapters/audio-files/audio-packing.ts';
 import { openDefinitions, type DefinitionFolders } from '../../adapters/definitions/definitions.ts';
 import { openRecordings } from '../../adapters/disk/open-recordings.ts';
 import { openModels } from '../../adapters/model-folders/models.ts';
+import { openModelPackages } from '../../adapters/model-packages/model-packages.ts';
 import { onnxInference } from '../../adapters/onnx-engine/onnx-inference.ts';
 import { registryHttp } from '../../adapters/registry-http/registry-http.ts';
 import { openStore, type SqliteStore } from '../../adapters/sqlite/open-store.ts';
@@ -84,6 +85,7 @@ export async function openWorld(parts: WorkstationParts): Promise<Result<OpenedW
     recordings: recordings.value,
     inference: engine.inference,
     models: composeModels(dataFolder),
+    modelPackages: openModelPackages({ folder: join(dataFolder, 'models', '.packages') }),
     definitions: composeDefinitions(dataFolder),
     audioDecoding: audioFiles(),
     passwordHashing: argon2PasswordHashing(),

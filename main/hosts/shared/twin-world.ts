@@ -7,6 +7,7 @@ import { memoryClock } from '../../ports/clock.memory.ts';
 import { memoryDefinitions } from '../../ports/definitions.memory.ts';
 import { memoryHashing } from '../../ports/hashing.memory.ts';
 import { memoryInference } from '../../ports/inference.memory.ts';
+import { memoryModelPackages } from '../../ports/model-packages.memory.ts';
 import { memoryModels } from '../../ports/models.memory.ts';
 import { memoryNetworkWatch } from '../../ports/network-watch.memory.ts';
 import { memoryPasswordHashing } from '../../ports/password-hashing.memory.ts';
@@ -42,6 +43,7 @@ export async function twinWorkstation(
     recordings: memoryRecordings({ hashing }),
     inference: memoryInference(),
     models: memoryModels(),
+    modelPackages: memoryModelPackages(),
     definitions: memoryDefinitions(definitions),
     audioDecoding: memoryAudioDecoding(),
     passwordHashing: memoryPasswordHashing(),

@@ -55,5 +55,23 @@ export const models: SameKeys<typeof source> = {
   'models.metric.f1': 'F1 score',
   'models.metric.auc': 'Area under the ROC curve',
   'models.metric.brier': 'Brier score (lower is better)',
+  'models.offers.title': 'From the central registry',
+  'models.offers.intro':
+    'Versions that the registry offers. Each comes into use only after it was received, checked and tested on this PC; until then, and if anything fails, the present one goes on.',
+  'models.offers.name': '{name} {version}',
+  'models.offers.alias': 'Offered as',
+  'models.offers.follows': 'This PC follows',
+  'models.offers.received': 'Received',
+  'models.offers.receivedOf': '{received} of {total}',
+  'models.offers.settledAt': 'Since',
+  'models.offers.keeps':
+    'The model in use goes on. The IT team can try again; if it goes on, tell whoever runs the central registry.',
+  'models.offers.retry': 'Try again',
+  'models.offers.follow': 'Follow another',
+  'models.offers.followTitle': 'What to follow of {name}',
+  'models.offers.followHelp':
+    'A name agreed with whoever runs the registry, for example production or staging.',
+  'models.offers.followSave': 'Follow',
+  'models.offers.service': 'New sessions',
   'models.methods': 'How it was measured (the publisher’s text)',
 };

@@ -146,6 +146,15 @@ export const problems: SameKeys<typeof source> = {
   'problem.model-exists.what': 'This version of the model is already installed.',
   'problem.model-exists.do':
     'Nothing was changed. A published version never changes; to replace it, install a new version.',
+  'problem.model-key-unknown.what': 'The model was signed by somebody whom this PC does not know.',
+  'problem.model-key-unknown.do':
+    'It will not be used; the model in use goes on. Tell whoever runs the central registry.',
+  'problem.model-signature-invalid.what': 'The signature of the model does not match.',
+  'problem.model-signature-invalid.do':
+    'It will not be used; the model in use goes on. Tell whoever runs the central registry.',
+  'problem.model-not-in-service.what': 'This model no longer serves new sessions.',
+  'problem.model-not-in-service.do':
+    'Choose the model that is in use. The results that it gave stay kept and can be checked.',
   'problem.model-needs-recording.what': 'A recording that the model needs is missing.',
   'problem.model-needs-recording.do':
     'The session is kept. Use a model that does not need it, or record that step in a new session.',

@@ -126,6 +126,8 @@ export const sessions: SameKeys<typeof source> = {
   'detail.interruption': 'End of the recording',
   'auditDetail.step': 'Step: {step}',
   'auditDetail.take': 'Recording {version}',
+  'auditDetail.alias': 'Offered as: {alias}',
+  'auditDetail.keys': 'Keys: {keys}',
   'auditDetail.model': 'Model: {model}',
   'auditDetail.provider': 'Processor: {provider}',
   'auditDetail.account': 'Account: {account}',

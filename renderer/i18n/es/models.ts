@@ -56,5 +56,23 @@ export const models: SameKeys<typeof source> = {
   'models.metric.f1': 'Medida F1',
   'models.metric.auc': 'Área bajo la curva ROC',
   'models.metric.brier': 'Puntuación de Brier (menor es mejor)',
+  'models.offers.title': 'Del registro central',
+  'models.offers.intro':
+    'Versiones que el registro ofrece. Cada una entra en uso solo después de recibirse, verificarse y probarse en este equipo; hasta entonces, y si algo falla, la actual sigue.',
+  'models.offers.name': '{name} {version}',
+  'models.offers.alias': 'Ofrecido como',
+  'models.offers.follows': 'Este equipo sigue',
+  'models.offers.received': 'Recibido',
+  'models.offers.receivedOf': '{received} de {total}',
+  'models.offers.settledAt': 'Desde',
+  'models.offers.keeps':
+    'El modelo en uso sigue. El equipo de informática puede intentarlo de nuevo; si continúa, avise a quien administra el registro central.',
+  'models.offers.retry': 'Intentar de nuevo',
+  'models.offers.follow': 'Seguir otra',
+  'models.offers.followTitle': 'Qué seguir de {name}',
+  'models.offers.followHelp':
+    'Un nombre acordado con quien administra el registro, por ejemplo production o staging.',
+  'models.offers.followSave': 'Seguir',
+  'models.offers.service': 'Sesiones nuevas',
   'models.methods': 'Cómo se midió (texto de quien lo publicó)',
 };

@@ -149,6 +149,15 @@ export const problems: SameKeys<typeof source> = {
   'problem.model-exists.what': 'Esta versión del modelo ya está instalada.',
   'problem.model-exists.do':
     'No se cambió nada. Una versión publicada nunca cambia; para reemplazarla, instale una versión nueva.',
+  'problem.model-key-unknown.what': 'El modelo lo firmó alguien a quien este equipo no conoce.',
+  'problem.model-key-unknown.do':
+    'No se usará; el modelo en uso sigue. Avise a quien administra el registro central.',
+  'problem.model-signature-invalid.what': 'La firma del modelo no coincide.',
+  'problem.model-signature-invalid.do':
+    'No se usará; el modelo en uso sigue. Avise a quien administra el registro central.',
+  'problem.model-not-in-service.what': 'Este modelo ya no atiende sesiones nuevas.',
+  'problem.model-not-in-service.do':
+    'Elija el modelo que está en uso. Los resultados que dio siguen guardados y pueden comprobarse.',
   'problem.model-needs-recording.what': 'Falta una grabación que el modelo necesita.',
   'problem.model-needs-recording.do':
     'La sesión está guardada. Use un modelo que no la necesite, o grabe ese paso en una sesión nueva.',

@@ -129,6 +129,8 @@ export const sessions: SameKeys<typeof source> = {
   'detail.interruption': 'Fin de la grabación',
   'auditDetail.step': 'Paso: {step}',
   'auditDetail.take': 'Grabación {version}',
+  'auditDetail.alias': 'Ofrecido como: {alias}',
+  'auditDetail.keys': 'Claves: {keys}',
   'auditDetail.model': 'Modelo: {model}',
   'auditDetail.provider': 'Procesador: {provider}',
   'auditDetail.account': 'Cuenta: {account}',

@@ -54,5 +54,23 @@ export const models = {
   'models.metric.f1': 'Medida F1',
   'models.metric.auc': 'Área sob a curva ROC',
   'models.metric.brier': 'Escore de Brier (menor é melhor)',
+  'models.offers.title': 'Do registro central',
+  'models.offers.intro':
+    'Versões que o registro oferece. Cada uma só entra em uso depois de recebida, conferida e testada neste computador; até lá, e se algo falhar, a atual continua.',
+  'models.offers.name': '{name} {version}',
+  'models.offers.alias': 'Oferecido como',
+  'models.offers.follows': 'Este computador segue',
+  'models.offers.received': 'Recebido',
+  'models.offers.receivedOf': '{received} de {total}',
+  'models.offers.settledAt': 'Desde',
+  'models.offers.keeps':
+    'O modelo em uso continua. A equipe de TI pode tentar de novo; se continuar, avise quem administra o registro central.',
+  'models.offers.retry': 'Tentar de novo',
+  'models.offers.follow': 'Seguir outra',
+  'models.offers.followTitle': 'O que seguir de {name}',
+  'models.offers.followHelp':
+    'Nome combinado com quem administra o registro, por exemplo production ou staging.',
+  'models.offers.followSave': 'Seguir',
+  'models.offers.service': 'Sessões novas',
   'models.methods': 'Como foi medido (texto de quem publicou)',
 };

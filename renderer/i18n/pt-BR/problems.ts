@@ -145,6 +145,15 @@ export const problems = {
   'problem.model-exists.what': 'Esta versão do modelo já está instalada.',
   'problem.model-exists.do':
     'Nada foi alterado. Uma versão publicada nunca muda; para trocar, instale uma versão nova.',
+  'problem.model-key-unknown.what': 'O modelo foi assinado por alguém que este computador não conhece.',
+  'problem.model-key-unknown.do':
+    'O modelo não será usado; o que está em uso continua. Avise quem administra o registro central.',
+  'problem.model-signature-invalid.what': 'A assinatura do modelo não confere.',
+  'problem.model-signature-invalid.do':
+    'O modelo não será usado; o que está em uso continua. Avise quem administra o registro central.',
+  'problem.model-not-in-service.what': 'Este modelo não atende mais sessões novas.',
+  'problem.model-not-in-service.do':
+    'Escolha o modelo que está em uso. Os resultados que ele deu continuam guardados e podem ser conferidos.',
   'problem.model-needs-recording.what': 'Falta uma gravação de que o modelo precisa.',
   'problem.model-needs-recording.do':
     'A sessão está guardada. Use um modelo que não precise dela, ou grave essa etapa em uma sessão nova.',

@@ -125,6 +125,8 @@ export const sessions = {
   'detail.interruption': 'Fim da gravação',
   'auditDetail.step': 'Etapa: {step}',
   'auditDetail.take': 'Gravação {version}',
+  'auditDetail.alias': 'Oferecido como: {alias}',
+  'auditDetail.keys': 'Chaves: {keys}',
   'auditDetail.model': 'Modelo: {model}',
   'auditDetail.provider': 'Processador: {provider}',
   'auditDetail.account': 'Conta: {account}',
