@@ -17,6 +17,7 @@ import { flacPacking } from '../../main/adapters/audio-files/audio-packing.ts';
 import { openDefinitions } from '../../main/adapters/definitions/definitions.ts';
 import { openRecordings } from '../../main/adapters/disk/open-recordings.ts';
 import { openModels } from '../../main/adapters/model-folders/models.ts';
+import { openModelPackages } from '../../main/adapters/model-packages/model-packages.ts';
 import { registryHttp } from '../../main/adapters/registry-http/registry-http.ts';
 import { openStore } from '../../main/adapters/sqlite/open-store.ts';
 import { systemNetworkWatch } from '../../main/adapters/system/network-watch.ts';
@@ -70,6 +71,7 @@ export async function openBenchWorkstation(folder: string): Promise<BenchWorksta
       installedFolder: join(folder, 'models'),
       audio: audioFiles(),
     }),
+    modelPackages: openModelPackages({ folder: join(folder, 'models', '.packages') }),
     definitions: openDefinitions({
       shipped: { forms: join(resources, 'forms'), protocols: join(resources, 'protocols') },
       own: { forms: join(folder, 'forms'), protocols: join(folder, 'protocols') },

@@ -76,8 +76,8 @@ export interface FleetSession extends KnownSession {
 export interface FleetStation {
   /** Sends one session; settles with its receipt, however often a call has to be repeated. */
   send(recordings: readonly FleetRecording[]): Promise<FleetSession>;
-  /** Calls that had to be made again. */
-  readonly repeats: number;
+  /** Calls that had to be made again, by why. */
+  readonly repeats: ReadonlyMap<string, number>;
   close(): void;
 }
 
@@ -98,13 +98,11 @@ export async function enrolStation(people: RegistryPeople, url: string, name: st
     registryNowMs: () => Date.now() + offsetMs,
   };
   let counter = 0;
-  const tries = { repeats: 0 };
+  const repeats = new Map<string, number>();
   return {
     send: (recordings) =>
-      sendSession({ registry, peers, enrolled, tries, count: () => (counter += 1) }, recordings),
-    get repeats() {
-      return tries.repeats;
-    },
+      sendSession({ registry, peers, enrolled, repeats, count: () => (counter += 1) }, recordings),
+    repeats,
     close: () => registry.close(),
   };
 }
@@ -113,7 +111,7 @@ interface Station {
   readonly registry: RegistryHttp;
   readonly peers: RegistryPeers;
   readonly enrolled: EnrolAnswer;
-  readonly tries: { repeats: number };
+  readonly repeats: Map<string, number>;
   readonly count: () => number;
 }
 
@@ -187,14 +185,15 @@ async function takeReceipt(station: Station, { id, items, takes }: SentSession):
 const mostTries = 30;
 
 /** Busy, or a line that broke, is asked again; anything else is a fault that ends the measurement. */
-async function again<T>({ tries }: Station, what: string, call: () => Promise<Result<T>>): Promise<T> {
+async function again<T>({ repeats }: Station, what: string, call: () => Promise<Result<T>>): Promise<T> {
   for (let turn = 1; ; turn += 1) {
     const answer = await call();
     if (answer.ok) return answer.value;
-    const { code } = answer.problem;
+    const { code, details = {} } = answer.problem;
     const isPassing = code === 'registry-busy' || code === 'registry-unreachable';
     if (!isPassing || turn === mostTries) return valueOf(what, answer);
-    tries.repeats += 1;
+    const why = `${what}: ${String(details['code'] ?? details['reason'] ?? code)}`;
+    repeats.set(why, (repeats.get(why) ?? 0) + 1);
     await nextIn(Math.min(5_000, 100 * 2 ** turn) * Math.random());
   }
 }

@@ -34,7 +34,8 @@ interface Drained {
   readonly what: string;
   readonly sessions: readonly FleetSession[];
   readonly elapsedS: number;
-  readonly repeats: number;
+  /** By why. */
+  readonly repeats: ReadonlyMap<string, number>;
   readonly peakBytes: number | undefined;
   readonly registryS: number | undefined;
   readonly fleetS: number;
@@ -117,7 +118,7 @@ async function drainInto({ what, settings }: Places, load: Load): Promise<Draine
     const people = await employ(registry);
     const stations = await enrolFleet(people, registry, load.workstations);
     const drained = await drain(registry, stations, load);
-    const repeats = stations.reduce((total, station) => total + station.repeats, 0);
+    const repeats = summed(stations.map((station) => station.repeats));
     for (const station of stations) station.close();
     const kept = await checkKept(people.researcher, drained.sessions, heardTakes);
     return { what, ...drained, repeats, kept };
@@ -141,6 +142,12 @@ async function enrolFleet(
     stations.push(...(await Promise.all(names.map((name) => enrolStation(people, url, name)))));
   }
   return stations;
+}
+
+export function summed(all: readonly ReadonlyMap<string, number>[]): ReadonlyMap<string, number> {
+  const sum = new Map<string, number>();
+  for (const [why, times] of all.flatMap((map) => [...map])) sum.set(why, (sum.get(why) ?? 0) + times);
+  return sum;
 }
 
 /** All workstations at once, each its sessions one after the other, the recordings of a session side by side. */
@@ -209,7 +216,7 @@ function row({ what, sessions, elapsedS, repeats, peakBytes, registryS, fleetS, 
     shown(quantile(seconds, 0.95)),
     inMiB(peakBytes),
     `${shown(registryS ?? Number.NaN)}, ${shown(fleetS)}`,
-    String(repeats),
+    [...repeats].map(([why, times]) => `${String(times)} (${why})`).join(', ') || '0',
     String(kept.lost),
     String(kept.doubled),
     String(kept.reviews),
