@@ -165,7 +165,8 @@ export const sync: SameKeys<typeof source> = {
   'withdrawKind.deletion': 'The session must be deleted for another reason',
   'withdraw.whyFault': 'Choose one of the two.',
   'withdraw.what': 'What happens, with no way back',
-  'withdraw.here': 'On this PC: answers, recordings, results and notes are erased now.',
+  'withdraw.here':
+    'On this PC: answers, recordings, results and notes are erased now, and from its encrypted backups within a few hours.',
   'withdraw.server': 'On the server and on other PCs: the same, as soon as there is contact with them.',
   'withdraw.exports':
     'Future exports do not contain it. Files already exported are not reached: tell those who have them.',

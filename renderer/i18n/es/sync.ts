@@ -165,7 +165,8 @@ export const sync: SameKeys<typeof source> = {
   'withdrawKind.deletion': 'La sesión debe eliminarse por otro motivo',
   'withdraw.whyFault': 'Elija uno de los dos.',
   'withdraw.what': 'Qué sucede, sin vuelta atrás',
-  'withdraw.here': 'En este equipo: respuestas, grabaciones, resultados y anotaciones se borran ahora.',
+  'withdraw.here':
+    'En este equipo: respuestas, grabaciones, resultados y anotaciones se borran ahora, y de sus copias de seguridad cifradas en unas horas.',
   'withdraw.server': 'En el servidor y en los otros equipos: lo mismo, en cuanto haya contacto con ellos.',
   'withdraw.exports':
     'Las exportaciones futuras no la contienen. Los archivos ya exportados no se alcanzan: avise a quien los tenga.',

@@ -164,7 +164,8 @@ export const sync = {
   'withdrawKind.deletion': 'A sessão deve ser excluída por outro motivo',
   'withdraw.whyFault': 'Escolha um dos dois.',
   'withdraw.what': 'O que acontece, sem volta',
-  'withdraw.here': 'Neste computador: respostas, gravações, resultados e anotações são apagados agora.',
+  'withdraw.here':
+    'Neste computador: respostas, gravações, resultados e anotações são apagados agora, e das cópias de segurança cifradas em poucas horas.',
   'withdraw.server': 'No servidor e nos outros computadores: o mesmo, assim que houver contato com eles.',
   'withdraw.exports':
     'Exportações futuras não a contêm. Arquivos já exportados não são alcançados: avise quem os tem.',
