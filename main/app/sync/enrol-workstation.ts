@@ -40,6 +40,8 @@ export async function enrolWorkstation(
   const known = checkKey(world, answer.value, code.fingerprint);
   if (!known.ok) return known;
   const { registryId, workstationId, hospital, answerKey, modelKeys } = answer.value;
+  // What is under way speaks under the earlier name.
+  world.memory.sync.engine?.interrupt();
   const enrolled = world.store.write((transaction): Result<null> => {
     const facts = transaction.sync.facts();
     if (facts.enrolment !== null && facts.refusal === null) return fail('already-enrolled');

@@ -264,6 +264,26 @@ describe('a refusal', () => {
     expect(store.read((transaction) => transaction.sessions.countUnsynced())).toBe(0);
   });
 
+  it('that comes late says nothing about who this PC is by then', async () => {
+    const station = await enrolled();
+    const { world, registry, store } = station;
+    const facts = () => store.read((transaction) => transaction.sync.facts());
+    const before = facts().enrolment?.workstationId;
+    if (before === undefined) throw new Error('not enrolled');
+    registry.revoke(before);
+    await pass(world);
+    expect(facts().refusal).toMatchObject({ code: 'workstation-revoked' });
+    const feed: typeof registry.feed = async (...asked) => {
+      const refused = await registry.feed(...asked);
+      await enrol(station);
+      return refused;
+    };
+    const slow = { ...world, registry: { ...registry, feed } };
+    expect((await pass(slow)).problem).toMatchObject({ code: 'registry-refused' });
+    expect(facts().refusal).toBeNull();
+    expect((await pass(world)).problem).toBeUndefined();
+  });
+
   it('made good by a new enrolment has every session shown again under the new name', async () => {
     const station = await enrolled();
     const sessionId = await complete(station);

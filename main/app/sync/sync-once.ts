@@ -31,7 +31,7 @@ export async function syncOnce(world: World, options: SyncOptions): Promise<Sync
   if (enrolment === null) return { problem: undefined, hasProgressed: false };
   const pass = beginPass(world, enrolment, options.cancellation);
   const stop = await runSteps(pass);
-  if (stop?.code === 'registry-refused') noteRefusal(world, stop);
+  if (stop?.code === 'registry-refused') noteRefusal(pass, stop);
   else if (stop === undefined) clearRefusal(world);
   return { problem: stop ?? pass.sideProblem, hasProgressed: pass.hasProgressed };
 }
@@ -87,9 +87,11 @@ function freezeOldSessions(world: World): void {
   }
 }
 
-function noteRefusal(world: World, { details }: Problem): void {
+function noteRefusal({ world, enrolment }: Pass, { details }: Problem): void {
   const code = String(details?.['code'] ?? 'not-authenticated');
   world.store.write((transaction) => {
+    // Meant for who this PC was when it asked: it may be enrolled anew by now.
+    if (transaction.sync.facts().enrolment?.workstationId !== enrolment.workstationId) return;
     const at = world.clock.now();
     if (transaction.sync.facts().refusal?.code !== code) {
       recordDeed(transaction, { at, by: 'system', action: 'registry-refused', details: { why: code } });
