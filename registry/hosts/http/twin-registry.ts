@@ -14,7 +14,7 @@ import { ed25519Signing, signWith } from '../../adapters/keys/signing.ts';
 import { joseWorkstationProofs } from '../../adapters/keys/workstation-proofs.ts';
 import { findAccount, saveAccount } from '../../app/people/accounts.ts';
 import { memoryWorld, type MemoryWorld } from '../../app/world.memory.ts';
-import { nowOf } from '../../app/world.ts';
+import { nowOf, type World } from '../../app/world.ts';
 import type { Handlers } from '../../app/handlers.ts';
 import { createMetrics } from './metrics.ts';
 import type { HttpPlugin } from './plugins.ts';
@@ -169,7 +169,7 @@ interface ProvenRequest {
 
 /** The request with the proof that a workstation makes for it. */
 export function proven(
-  world: Pick<MemoryWorld, 'registryId' | 'clock'>,
+  world: Pick<World, 'registryId' | 'clock'>,
   { workstationId, key, request, claims = {}, header = { alg: 'EdDSA' }, sign }: ProvenRequest,
 ): InjectOptions {
   const requestId = randomUUID();
