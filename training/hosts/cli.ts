@@ -1,6 +1,7 @@
 /** `npm run train -- <command>`: reads options, wires adapters to use cases, reports. It decides nothing. */
 import { runBaseline } from './baseline-command.ts';
 import { stepCommand } from './step-command.ts';
+import { compareTwoRuns, listRuns } from './step-runs.ts';
 import { runVerify } from './verify-command.ts';
 import { usageError, type Command } from './command.ts';
 import { trainingSteps } from '../../contract/training/run.ts';
@@ -8,6 +9,8 @@ import { trainingSteps } from '../../contract/training/run.ts';
 const commands: Readonly<Record<string, Command>> = {
   run: stepCommand(trainingSteps),
   ...Object.fromEntries(trainingSteps.map((step) => [step, stepCommand([step])])),
+  runs: listRuns,
+  compare: compareTwoRuns,
   baseline: runBaseline,
   verify: runVerify,
 };
@@ -22,6 +25,8 @@ Commands:
   fit        Train the network, going on from its checkpoint.
   evaluate   Score who was not trained on; figures, controls, report.
   package    Write the model folder and prove that it gives the trainer's scores.
+  runs       List the runs of a store.
+  compare    Two runs side by side: configuration, figures, paired tests.
   baseline   Fit a logistic regression on labelled recordings and write a complete model folder.
   verify     Check a model folder: manifest, hashes, golden cases.
 

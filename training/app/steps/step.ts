@@ -65,7 +65,13 @@ export interface StepDefinition {
 
 /** Reads an earlier step's JSON output by its schema. */
 export async function readInput<T>(
-  { inputs, ports }: Pick<StepContext, 'inputs' | 'ports'>,
+  {
+    inputs,
+    ports,
+  }: {
+    readonly inputs: StepOutputs;
+    readonly ports: Pick<StepPorts, 'contents' | 'surroundings'>;
+  },
   name: string,
   schema: { safeParse(value: unknown): { success: boolean; data?: T } },
 ): Promise<Outcome<T>> {

@@ -38,7 +38,8 @@ export function judgeRecordings(input: JudgeInput): Outcome<Judged> {
       refused.map(({ kind, name, reason }) => `${name}: ${kind}, ${reason}`),
     );
   }
-  const excluded = new Set(all.map(({ name }) => name));
+  // A row that could not be read may name a file that another row lists rightly: it takes nothing away.
+  const excluded = new Set([...single, ...between].map(({ name }) => name));
   return done({ kept: recordings.filter(({ name }) => !excluded.has(name)), exclusions: all });
 }
 
