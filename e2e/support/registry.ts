@@ -98,6 +98,17 @@ export class RegistryUser {
     return (await response.json()) as T;
   }
 
+  /** Uploads a file as it is. */
+  async upload<T>(path: string, type: string, bytes: Uint8Array<ArrayBuffer>): Promise<T> {
+    const response = await fetch(`${this.#url()}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${this.#token}`, 'content-type': type },
+      body: bytes,
+    });
+    if (!response.ok) throw new Error(`POST ${path}: ${String(response.status)} ${await response.text()}`);
+    return (await response.json()) as T;
+  }
+
   async bytes(path: string): Promise<Buffer> {
     const response = await this.#send('GET', path);
     if (!response.ok) throw new Error(`GET ${path}: ${String(response.status)}`);
