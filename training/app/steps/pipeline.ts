@@ -37,7 +37,10 @@ export interface OpenRunRequest {
   readonly parent?: string;
 }
 
-/** The record of a run, made where there is none; another configuration replaces that of the record. */
+/**
+ * The record of a run, made where there is none. Another configuration replaces that of the record once a step is
+ * asked for.
+ */
 export async function openRun(
   { id, configuration, folder, parent }: OpenRunRequest,
   { runs, program, surroundings }: StepPorts,
@@ -52,8 +55,7 @@ export async function openRun(
       codeSha256: program.codeSha256,
       environment: { ...program.environment },
     };
-    const saved = await runs.save(record);
-    return saved.ok ? done(record) : saved;
+    return done(record);
   }
   if (configuration === undefined || folder === undefined) {
     return refuse(`there is no run ${id}`, 'Start it with a configuration: --config FILE.');
@@ -89,7 +91,12 @@ export async function runSteps(
   const claim = await ports.runs.claim(run.id);
   if (!claim.ok) return claim;
   try {
-    let record = run;
+    // What another process did between the opening and the claim counts.
+    const current = await ports.runs.read(run.id);
+    if (!current.ok) return current;
+    let record: RunRecord = { ...run, steps: current.value?.steps ?? run.steps };
+    const saved = await ports.runs.save(record);
+    if (!saved.ok) return saved;
     for (const name of steps) {
       const next = await runStep(record, definitions[name], ports);
       if (!next.ok) return next;
