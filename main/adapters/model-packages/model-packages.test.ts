@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { pack, type Headers } from 'tar-stream';
+import { pack } from 'tar-stream';
 import { describeModelPackages } from '../../ports/model-packages.contract.ts';
 import type { ModelPackages } from '../../ports/model-packages.ts';
 import { mountSmall, unmount } from '../system/fixtures/small-file-system.ts';
@@ -29,7 +29,7 @@ const contentOf = (path: string): Buffer => readFileSync(join(shipped, path));
 const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const modelSha256 = hashOf(contentOf('manifest.json'));
 
-type Entry = readonly [header: Headers, content?: string | Buffer];
+type Entry = readonly [header: Parameters<ReturnType<typeof pack>['entry']>[0], content?: string | Buffer];
 const shippedEntries = (change: (path: string) => Buffer | undefined = () => undefined): Entry[] =>
   files.map((name) => [{ name }, change(name) ?? contentOf(name)]);
 
@@ -37,7 +37,9 @@ async function tarOf(entries: readonly Entry[]): Promise<Buffer> {
   const tar = pack();
   for (const [header, content] of entries) tar.entry(header, content ?? '');
   tar.finalize();
-  return Buffer.concat(await Array.fromAsync(tar as AsyncIterable<Uint8Array>));
+  const pieces: Uint8Array[] = [];
+  for await (const piece of tar as AsyncIterable<Uint8Array>) pieces.push(piece);
+  return Buffer.concat(pieces);
 }
 
 describeModelPackages('packages on disk', async () => {
