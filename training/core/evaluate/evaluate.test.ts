@@ -5,6 +5,7 @@ import { decide } from './decisions.ts';
 import { calibrationFigures, metricFigures, rocCurve } from './figures.ts';
 import { intervalsOf } from './intervals.ts';
 import { probeShortcuts } from './probes.ts';
+import { makeReport } from './report.ts';
 
 const options = { replicates: 400, level: 0.95, seed: 1 };
 const scored = (isPositive: boolean, score: number, subject = `${isPositive} ${score}`) => ({
@@ -97,25 +98,98 @@ describe('thresholds', () => {
   });
 });
 
+describe('warnings', () => {
+  it('say that a model of no use is of no use, though its thresholds keep their rule', () => {
+    const sides: readonly Side[] = ['training', 'validation', 'test'];
+    const split = Array.from({ length: 60 }, (_, i) => sides[i % 3]!);
+    const recordings = Array.from({ length: 60 }, (_, i) => recordingOf(i, i % 2 === 0, {}));
+    const scores = recordings.flatMap(({ audioSha256, subject, isPositive }, recording) => {
+      const side = split[recording]!;
+      if (side === 'training') return [];
+      const score = 0.48;
+      return [
+        {
+          recording,
+          audioSha256,
+          subject,
+          side,
+          condition: 'clean' as const,
+          isPositive,
+          score,
+          windowScores: [score],
+        },
+      ];
+    });
+    const report = makeReport({
+      snapshot: {
+        format: 1,
+        recordings,
+        noises: [],
+        exclusions: [{ kind: 'silent', name: 'x', reason: 'silent' }],
+        namesSubjects: true,
+        cut: 0,
+        dataHash: '0'.repeat(64),
+      },
+      split: { format: 1, subjects: {}, recordings: split, noises: [], splitHash: '0'.repeat(64) },
+      fit: {
+        format: 1,
+        network: 'small',
+        parameterCount: 1,
+        bestEpoch: 0,
+        bestLoss: 0.7,
+        steps: 1,
+        stop: 'all-epochs',
+        curve: [],
+      },
+      scores: { format: 1, scores, permuted: [] },
+      settings: {
+        replicates: 100,
+        level: 0.95,
+        seed: 1,
+        thresholds: { kind: 'error', atMost: 0.1 },
+        permutedFits: 0,
+        permutedEpochs: 1,
+      },
+      trainingNoise: { negative: 1, positive: 0 },
+    });
+    expect(report.thresholds.test.keepsRule).toBe(true);
+    expect(report.exclusions).toEqual({ silent: 1 });
+    const warnings = report.warnings.join('\n');
+    for (const said of [
+      'not shown to be better than chance',
+      'of the test recordings inconclusive',
+      'no noise clips were at hand',
+      'different numbers of noise clips (1 negative, 0 positive)',
+    ]) {
+      expect(warnings).toContain(said);
+    }
+  });
+});
+
+/** A recording in which nothing but the change tells the classes apart. */
+function recordingOf(i: number, isPositive: boolean, change: Partial<SnapshotRecording>): SnapshotRecording {
+  return {
+    name: `${i}`,
+    subject: `p${i}`,
+    isPositive,
+    fileSha256: '0'.repeat(64),
+    audioSha256: '0'.repeat(64),
+    samples: { sha256: '0'.repeat(64), sizeBytes: 4 },
+    durationS: 1 + ((i * 7) % 13) / 10,
+    sampleRateHz: 16_000,
+    source: 'wav',
+    labelSource: 'test',
+    groups: {},
+    loudnessDb: -20 - ((i * 11) % 17),
+    noiseFloorDb: -60 - ((i * 5) % 19),
+    silence: ((i * 3) % 11) / 11,
+    ...change,
+  };
+}
+
 describe('probes', () => {
   const recordings = (change: (i: number, isPositive: boolean) => Partial<SnapshotRecording>) =>
-    Array.from({ length: 60 }, (_, i): SnapshotRecording => {
-      const isPositive = i % 2 === 0;
-      const same = {
-        fileSha256: '0'.repeat(64),
-        audioSha256: '0'.repeat(64),
-        samples: { sha256: '0'.repeat(64), sizeBytes: 4 },
-        durationS: 1 + ((i * 7) % 13) / 10,
-        sampleRateHz: 16_000,
-        source: 'wav',
-        labelSource: 'test',
-        groups: {},
-        loudnessDb: -20 - ((i * 11) % 17),
-        noiseFloorDb: -60 - ((i * 5) % 19),
-        silence: ((i * 3) % 11) / 11,
-      };
-      return { name: `${i}`, subject: `p${i}`, isPositive, ...same, ...change(i, isPositive) };
-    });
+    Array.from({ length: 60 }, (_, i) => recordingOf(i, i % 2 === 0, change(i, i % 2 === 0)));
   const split = Array.from({ length: 60 }, (_, i): Side => (i < 30 ? 'training' : 'test'));
   const shortcuts = (all: readonly SnapshotRecording[], modelAuc = 0.8): readonly string[] =>
     probeShortcuts(all, split, modelAuc, options)

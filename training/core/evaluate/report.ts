@@ -79,6 +79,8 @@ export interface EvaluationReport {
 const toleratedNoiseLoss = 0.1;
 /** Area under the curve beside one half that a fit to permuted labels may have by accident. */
 const farFromChance = 0.15;
+/** Share of recordings with an answer below which thresholds keep any rule by saying nothing. */
+const fewAnswers = 0.2;
 /** Fewer participants of a class on the test side make every figure a guess. */
 const fewParticipants = 10;
 
@@ -210,6 +212,17 @@ function warningsOf(
     if ((auc.low <= 0.5 && 0.5 <= auc.high) || Math.abs(auc.value - 0.5) < farFromChance) continue;
     warnings.push(
       `permuted labels: a fit to labels dealt out anew has an area under the curve of ${auc.value.toFixed(2)} [${auc.low.toFixed(2)}, ${auc.high.toFixed(2)}] and not 0.5; look for a leak`,
+    );
+  }
+  const auc = report.conditions.clean!['auc']!;
+  if (auc.low <= 0.5) {
+    warnings.push(
+      `not shown to be better than chance: area under the curve ${auc.value.toFixed(2)} [${auc.low.toFixed(2)}, ${auc.high.toFixed(2)}] on test recordings`,
+    );
+  }
+  if (report.thresholds.test.coverage < fewAnswers) {
+    warnings.push(
+      `the thresholds leave all but ${percent(report.thresholds.test.coverage)} of the test recordings inconclusive`,
     );
   }
   if (!report.thresholds.test.keepsRule) {
