@@ -744,6 +744,38 @@ describe.each([
     expect(all.filter(({ answered }) => answered > 0).length / all.length).toBeGreaterThan(0.5);
   });
 
+  it('answers every model that is signed rightly and made wrongly', async () => {
+    const caller = target.callers.find(({ who, reach }) => who === 'it' && reach === 'all');
+    const original: unknown = JSON.parse(readFileSync(join(fieldsModel, 'manifest.json'), 'utf8'));
+    const manifests = mutated(fc.constant(original), target.known);
+    const statuses = new Set<number>();
+    await fc.assert(
+      fc.asyncProperty(manifests, async (manifest) => {
+        const bytes = Buffer.from(JSON.stringify(manifest) ?? '');
+        const query = new URLSearchParams({
+          keyId: namedKey(signer).keyId,
+          signature: signWith(signer, bytes),
+        });
+        const request: Request = {
+          method: 'POST',
+          url: `/api/models?${query.toString()}`,
+          headers: { 'content-type': 'application/x-tar' },
+          body: await packFolder(fieldsModel, { 'manifest.json': bytes }),
+        };
+        const headers = caller?.sign(request) ?? {};
+        const answer = await rawCall(target.port, [wire({ ...request, headers })], {
+          withinMs: answerWithinMs,
+        });
+        expectSound(request, answer);
+        statuses.add(answer.status);
+      }),
+      { numRuns: runs, seed },
+    );
+    // Judged by its content, not at the door.
+    expect([...statuses]).toContain(422);
+    await expectWell();
+  });
+
   it('answers or closes the line on whatever is no HTTP', async () => {
     const line = fc.oneof(
       fc.constantFrom(
