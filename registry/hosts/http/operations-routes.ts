@@ -3,6 +3,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIPv4 } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { World } from '../../app/world.ts';
+import { describePublished } from './describe-published.ts';
 import type { HttpTools } from './http-tools.ts';
 
 const checkWithinMs = 5000;
@@ -33,7 +34,7 @@ export function mountOperationsRoutes(
 
   let openApi: string | undefined;
   app.get('/openapi.json', { ...tools.allow('health.read'), ...hidden }, (_request, reply) => {
-    openApi ??= JSON.stringify(app.swagger());
+    openApi ??= JSON.stringify(describePublished(app.swagger()));
     return reply.type('application/json; charset=utf-8').send(openApi);
   });
 }

@@ -6,6 +6,8 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { routes } from '../../../contract/registry/routes.ts';
+import { v1Routes } from '../../../contract/registry/v1.ts';
+import { v2Routes } from '../../../contract/registry/v2.ts';
 import { answerSigningText } from '../../../contract/registry/sync.ts';
 import { createAccount } from '../../app/people/manage-accounts.ts';
 import { memoryWorld, type MemoryWorld } from '../../app/world.memory.ts';
@@ -372,6 +374,18 @@ describe('for operators', () => {
     );
   });
 });
+
+it.each([...Object.values(v1Routes), ...Object.values(v2Routes)])(
+  'describes $method $path with what it takes and gives',
+  async ({ method, path }) => {
+    const document = (await app.inject({ url: '/openapi.json' })).json<{
+      paths: Record<string, Record<string, { requestBody?: object; responses: Record<string, object> }>>;
+    }>();
+    const described = document.paths[path.replace(/:([a-z_]+)/gu, '{$1}')]?.[method.toLowerCase()];
+    expect(described?.responses['200']).toHaveProperty('content');
+    if (method === 'POST') expect(described).toHaveProperty('requestBody.content');
+  },
+);
 
 it('refuses to mount a route that names no action', async () => {
   await expect(
