@@ -51,9 +51,12 @@ export async function composeWorkstation(parts: WorkstationParts): Promise<Resul
   const opened = await openWorld(parts);
   if (!opened.ok) return opened;
   const { world, hub, store, close } = opened.value;
-  const app = await hostWorkstation({ world, hub, log, end: close });
-  void keepStore(store, world, log);
-  return ok(app);
+  const upkeep = startUpkeep(store, world, log);
+  const end = async (): Promise<void> => {
+    upkeep.stop();
+    await close();
+  };
+  return ok(await hostWorkstation({ world, hub, log, end }));
 }
 
 export interface OpenedWorld {
@@ -200,6 +203,25 @@ function recoveredKey(words: string, exists: boolean): FoundKey {
   const hashing = systemHashing();
   const parsed = parseRecoveryKey(words, (text) => hashing.sha256(text));
   return parsed.ok ? ok({ masterKey: parsed.value, isNewHere: true }) : parsed;
+}
+
+const upkeepEveryMs = 6 * 60 * 60 * 1000;
+
+/** At the start and then again and again: a ward PC is on for weeks. */
+function startUpkeep(store: SqliteStore, world: World, log: HostLog): { stop(): void } {
+  let next: { cancel(): void } | undefined;
+  let isStopped = false;
+  const keep = async (): Promise<void> => {
+    await keepStore(store, world, log);
+    if (!isStopped) next = world.clock.after(upkeepEveryMs, () => void keep());
+  };
+  void keep();
+  return {
+    stop() {
+      isStopped = true;
+      next?.cancel();
+    },
+  };
 }
 
 /** Integrity check and backup, beside the work and never in its way. */
