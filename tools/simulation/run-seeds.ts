@@ -30,5 +30,5 @@ export async function runSeeds(seeds: readonly number[]): Promise<SeedsRun> {
 /** What went wrong and how to see it again. */
 export function report({ seed, failure, trace }: Schedule): string {
   const lines = trace.slice(-60).join('\n');
-  return `seed ${String(seed)}: ${failure ?? 'all is well'}\n${lines}\nKeep it: add ${String(seed)} to tools/simulation/failing-seeds.json.`;
+  return `seed ${String(seed)}: ${failure ?? 'all is well'}\n${lines}\nKeep seed ${String(seed)} in tools/simulation/failing-seeds.json.`;
 }

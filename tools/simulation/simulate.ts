@@ -183,7 +183,7 @@ async function live(fleet: Fleet): Promise<void> {
   );
   times(2, () => void withdrawThere(fleet));
   times(1, () => void rename(fleet));
-  if (chance.is(0.1)) at(() => replace(fleet, chance.pick(stations)));
+  if (chance.is(0.2)) at(() => replace(fleet, chance.pick(stations)));
 
   await timeline.run(() => false, beganMs + lengthMs);
   if (chance.is(0.1)) await aWeek(fleet);
@@ -294,6 +294,8 @@ function replace(fleet: Fleet, station: Station): void {
     // A PC believes that it is out only when the registry said so.
     await station.askSync();
     timeline.after(chance.between(10_000, 2 * minuteMs), () => {
+      // An impatient person: the answer to this may come when the PC is enrolled again already.
+      if (chance.is(0.5)) void station.askSync();
       void station.enrol(code).then(() => {
         // Also where the power was lost before anybody was told.
         const now = station.store.read(({ sync }) => sync.facts().enrolment?.workstationId);
