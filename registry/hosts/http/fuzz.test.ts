@@ -43,7 +43,7 @@ import {
 } from '../../app/sync/fixtures/registry.ts';
 import { memoryBlobs } from '../../ports/blobs.memory.ts';
 import type { Store } from '../../ports/store.ts';
-import { asBytes, fitting, mutated, nasty, type Known } from './fixtures/arbitrary-json.ts';
+import { asBytes, fitting, mutated, nasty, type Known } from './arbitrary-json.contract.ts';
 import { rawCall, type RawAnswer } from './fixtures/raw-call.ts';
 import {
   fieldsModel,
@@ -432,6 +432,7 @@ function rightContents(route: MountedRoute, known: Known): fc.Arbitrary<Content>
       .map(([headers, bytes]) => ({ headers: { ...headers, 'content-type': type }, body: bytes }));
   const { url } = route;
   const body = contractRouteOf(route)?.body;
+  const schema = typeof body === 'string' ? undefined : body;
   if (body === 'form' || url === '/v1/users/auth') return typed('application/x-www-form-urlencoded', forms);
   if (url === '/api/models') return typed('application/x-tar', damaged(tar));
   if (url.startsWith(syncPaths.uploads)) {
@@ -450,7 +451,7 @@ function rightContents(route: MountedRoute, known: Known): fc.Arbitrary<Content>
     ? tensors(known)
     : url === syncPaths.items
       ? itemCalls(known)
-      : fitting(body ?? bodies[`${route.method} ${url}`] ?? z.strictObject({}), known);
+      : fitting(schema ?? bodies[`${route.method} ${url}`] ?? z.strictObject({}), known);
   return typed(
     'application/json',
     asBytes(fc.oneof({ weight: 3, arbitrary: values }, { weight: 4, arbitrary: mutated(values, known) })),

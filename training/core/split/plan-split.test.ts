@@ -77,8 +77,8 @@ describe('noise clips', () => {
 describe('permuted labels', () => {
   it('keep how many there are on each side and that a participant has one', () => {
     const recordings = people(30);
-    const sides = recordings.map(
-      ({ subject }) => (Number(subject.slice(1)) < 15 ? 'test' : 'training') as const,
+    const sides = recordings.map(({ subject }) =>
+      Number(subject.slice(1)) < 15 ? ('test' as const) : ('training' as const),
     );
     const labels = permuteLabels(recordings, sides, 4);
     const count = (all: readonly boolean[], side: string) =>
