@@ -11,6 +11,9 @@ const pureRooms = [
   'main/core',
   'main/ports',
   'main/app',
+  'registry/core',
+  'registry/ports',
+  'registry/app',
   'training/core',
   'training/ports',
   'training/app',
@@ -39,6 +42,12 @@ const clean: Readonly<Record<string, string>> = {
   'renderer/title.ts': `export const title: string = document.title;\n`,
   'main/hosts/node/main.ts': `import { files } from '../../adapters/disk/files.ts';\nexport const started: string = files;\n`,
   'main/hosts/electron/main.ts': `export const opened = 1;\n`,
+  'registry/core/may.ts': `export const mayDo = true;\n`,
+  'registry/ports/store.ts': `import { mayDo } from '../core/may.ts';\nexport const store: boolean = mayDo;\n`,
+  'registry/app/receive.ts': `import { store } from '../ports/store.ts';\nexport const received: boolean = store;\n`,
+  'registry/adapters/sql/rows.ts': `import { store } from '../../ports/store.ts';\nexport const rows: boolean = store;\n`,
+  'registry/hosts/server.ts': `import { rows } from '../adapters/sql/rows.ts';\nexport const served: boolean = rows;\n`,
+  'tools/faults/line.ts': `export const line: number = process.pid;\n`,
   'training/core/fit.ts': `export const fitted = 1;\n`,
   'renderer/page.tsx': `import { word } from '../contract/word.ts';\nexport const page: string = word;\n`,
 };
@@ -55,6 +64,12 @@ const foreign: readonly (readonly [file: string, imports: string])[] = [
   ['main/hosts/node/a.ts', '../electron/main.ts'],
   ['main/hosts/electron/a.ts', '../node/main.ts'],
   ['training/core/a.ts', '../../main/core/decide.ts'],
+  ['registry/core/a.ts', '../ports/store.ts'],
+  ['registry/ports/a.ts', '../app/receive.ts'],
+  ['registry/app/a.ts', '../adapters/sql/rows.ts'],
+  ['registry/adapters/sql/a.ts', '../../app/receive.ts'],
+  ['registry/app/b.ts', '../../main/core/decide.ts'],
+  ['registry/hosts/a.ts', '../../main/core/decide.ts'],
   ['native/a.ts', '../main/core/decide.ts'],
   ['preload/a.ts', '../main/core/decide.ts'],
   ['renderer/a.ts', '../main/core/decide.ts'],
@@ -116,7 +131,9 @@ describe('the compiler', () => {
 
 function compile(folder: string): ReadonlySet<string> {
   const program = packageProgram('typescript', 'bin/tsc');
-  const rooms = globSync('*/**/tsconfig.json', { cwd: folder }).filter((path) => !path.startsWith('tools'));
+  const rooms = globSync('*/**/tsconfig.json', { cwd: folder }).filter(
+    (path) => path !== 'tools/tsconfig.json',
+  );
   const ended = spawnSync(process.execPath, [program, '--build', '--pretty', 'false', ...rooms], {
     cwd: folder,
     encoding: 'utf8',

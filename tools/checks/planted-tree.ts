@@ -7,7 +7,8 @@ const configuration = [
   'package.json',
   '.dependency-cruiser.mjs',
   'tsconfig*.json',
-  '{contract,native,main,training,preload,renderer,e2e}/**/tsconfig.json',
+  '{contract,native,main,registry,training,preload,renderer,e2e}/**/tsconfig.json',
+  'tools/faults/tsconfig.json',
 ];
 
 export interface PlantedTree {
