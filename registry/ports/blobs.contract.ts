@@ -7,6 +7,8 @@ export interface BlobsUnderTest {
   readonly blobs: Blobs;
   /** Every key that the store holds, as the store itself says; also what calls left behind half done. */
   leftovers(): Promise<readonly string[]>;
+  /** Puts under one key at once end as a mixture on the server: S3 promises that they do not. */
+  readonly mixesOverwrites?: boolean;
   discard(): Promise<void>;
 }
 
@@ -180,7 +182,8 @@ export function describeBlobs(name: string, make: () => Promise<BlobsUnderTest>,
       ]);
     });
 
-    it('keeps one whole blob of many that are put under one key at once', async () => {
+    it('keeps one whole blob of many that are put under one key at once', async (test) => {
+      test.skip(made.mixesOverwrites === true, 'this server itself mixes files that are put at once');
       const all = Array.from({ length: 12 }, (_, index) => bytesOf(20_000 + index, index + 1));
       await Promise.all(all.map((bytes) => blobs.put(`${folder}/same`, inChunks(bytes))));
       const got = await read(`${folder}/same`);

@@ -49,6 +49,8 @@ describeBlobs(
     return {
       blobs,
       leftovers: () => keysOf(blobs),
+      // It writes each stream straight into the object's file.
+      mixesOverwrites: true,
       async discard() {
         blobs.close();
         await store.stop();
