@@ -1,7 +1,7 @@
 // `node tools/setup/licences.mjs`: writes resources/licences/THIRD-PARTY.md from the packages of `dependencies` and all
 // they depend on. To be run again whenever one of them changes; a test compares.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { say } from './messages.mjs';
@@ -47,7 +47,7 @@ export function thirdPartyText() {
   /** @type {Map<string, string[]>} names of packages by the text of their licence */
   const texts = new Map();
   const rows = packages.map((pack) => {
-    const text = licenceText(pack.name);
+    const text = licenceText(pack.folder);
     if (text !== undefined) texts.set(text, [...(texts.get(text) ?? []), pack.name]);
     return `| ${pack.name} | ${pack.version} | ${pack.license ?? '?'} | ${copyright(pack, text)} |`;
   });
@@ -74,19 +74,37 @@ export function thirdPartyText() {
 
 /** All packages that run, sorted by name; not those for one platform only, which carry their parent's licence. */
 function runtimePackages() {
-  /** @type {Map<string, Package>} */
+  /** @type {Map<string, Package & { folder: string }>} by name and version: two versions of one are two */
   const found = new Map();
-  /** @param {Record<string, string> | undefined} dependencies */
-  const visit = (dependencies) => {
+  /**
+   * @param {string} from
+   * @param {Record<string, string> | undefined} dependencies
+   */
+  const visit = (from, dependencies) => {
     for (const name of Object.keys(dependencies ?? {})) {
-      if (found.has(name)) continue;
-      const pack = readPackage(join(modules, name));
-      found.set(name, pack);
-      visit(pack.dependencies);
+      const folder = folderOf(name, from);
+      const pack = readPackage(folder);
+      const key = `${pack.name} ${pack.version}`;
+      if (found.has(key)) continue;
+      found.set(key, { ...pack, folder });
+      visit(folder, pack.dependencies);
     }
   };
-  visit(readPackage(root).dependencies);
-  return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  visit(root, readPackage(root).dependencies);
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, pack]) => pack);
+}
+
+/**
+ * Where Node finds the package for whoever stands in `from`: its own node_modules, else those of the folders above.
+ * @param {string} name
+ * @param {string} from
+ */
+function folderOf(name, from) {
+  for (let at = from; at.startsWith(root); at = dirname(at)) {
+    const folder = join(at, 'node_modules', name);
+    if (existsSync(join(folder, 'package.json'))) return folder;
+  }
+  return join(modules, name);
 }
 
 /**
@@ -97,9 +115,8 @@ function readPackage(folder) {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 }
 
-/** @param {string} name */
-function licenceText(name) {
-  const folder = join(modules, name);
+/** @param {string} folder */
+function licenceText(folder) {
   const file = readdirSync(folder).find((entry) => /^licen[cs]e(\.|$)/i.test(entry));
   if (file === undefined || !existsSync(join(folder, file))) return undefined;
   const lines = readFileSync(join(folder, file), 'utf8').split(/\r?\n/);
