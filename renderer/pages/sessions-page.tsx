@@ -206,7 +206,13 @@ function useColumns(): readonly TableColumn<SessionSummary, SessionColumn>[] {
 function Farewell() {
   const { t } = useText();
   const erased = useFarewell((farewell) => farewell.erased);
-  useEffect(() => () => sayErased(null), []);
+  // Whoever leaves the list has read it; a list that is only drawn anew has not been left.
+  useEffect(
+    () => () => {
+      if (window.location.hash !== hrefOf({ page: 'sessions' })) sayErased(null);
+    },
+    [],
+  );
   if (erased === null) return null;
   return (
     <Notice
