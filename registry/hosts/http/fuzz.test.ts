@@ -664,7 +664,7 @@ describe.each([
   { database: 'PostgreSQL', isSkipped: !hasPostgres },
 ])('over $database', { timeout: 240_000 }, ({ database, isSkipped }) => {
   if (isSkipped) {
-    it.skip('is not here', () => undefined);
+    it.skip('needs PostgreSQL, which is not installed here', () => undefined);
     return;
   }
   let target: Target;
