@@ -4,7 +4,10 @@ import type { Json } from '../../contract/canonical-json.ts';
 export interface Delivery {
   readonly messageId: string;
   readonly payload: Json;
-  /** 1 for the first. */
+  /**
+   * Which delivery of this message it is, from 1. Never too large; a queue that loses count says one that has been
+   * (seen of nats-server 2.9, when the request for a message ran out in the moment that the message left).
+   */
   readonly attempt: number;
   /** Still at it: the wait for an acknowledgement starts anew. */
   working(): Promise<void>;

@@ -130,7 +130,7 @@ describe('the compiler', () => {
 });
 
 function compile(folder: string): ReadonlySet<string> {
-  const program = packageProgram('typescript', 'bin/tsc');
+  const program = packageProgram('typescript-native', 'bin/tsc');
   const rooms = globSync('*/**/tsconfig.json', { cwd: folder }).filter(
     (path) => path !== 'tools/tsconfig.json',
   );

@@ -163,7 +163,14 @@ describe('the lint rules', () => {
 
 /** Lints the tree with the real configuration; returns the rules that spoke, by file. */
 async function lint(folder: string): Promise<ReadonlyMap<string, readonly string[]>> {
-  const eslint = new ESLint({ cwd: folder, overrideConfigFile: join(root, 'eslint.config.mjs') });
+  const eslint = new ESLint({
+    cwd: folder,
+    overrideConfigFile: join(root, 'eslint.config.mjs'),
+    overrideConfig: {
+      files: ['**/*.ts', '**/*.tsx'],
+      languageOptions: { parserOptions: { tsconfigRootDir: folder } },
+    },
+  });
   const results = await eslint.lintFiles(['.']);
   return new Map(
     results.map((result) => [
