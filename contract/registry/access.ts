@@ -49,9 +49,17 @@ export const access = {
   'models.read': { who: ['clinician', 'researcher', 'it'], on: 'none' },
   'models.write': { who: ['it'], on: 'registry' },
   'aliases.write': { who: ['it'], on: 'registry' },
+  'runs.read': { who: ['researcher', 'it'], on: 'none' },
+  /** Artefacts that speak of single recordings, of whatever hospital. */
+  'run-data.read': { who: ['researcher', 'it'], on: 'registry' },
+  'runs.write': { who: ['researcher', 'it'], on: 'own' },
+  'training-sessions.read': { who: ['researcher'], on: 'hospital' },
   'inferences.create': { who: ['clinician', 'researcher'], on: 'own' },
   'inferences.read': { who: ['clinician', 'researcher'], on: 'own' },
   'predictions.run': { who: ['clinician', 'researcher'], on: 'none' },
+
+  'training-jobs.read': { who: ['researcher', 'it'], on: 'registry' },
+  'training-jobs.write': { who: ['researcher', 'it'], on: 'registry' },
 } as const satisfies Record<string, Rule>;
 
 export type Action = keyof typeof access;

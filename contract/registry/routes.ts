@@ -11,9 +11,31 @@ import { modelManifestSchema } from '../model-manifest.ts';
 import { passwordSchema, roleSchema, usernameSchema } from '../people.ts';
 import { protocolDefinitionSchema } from '../protocol.ts';
 import { sampleKinds, sessionModes } from '../session.ts';
+import { runIdSchema } from '../training/run.ts';
 import type { Action } from './access.ts';
 import { hospitalIdSchema, keyIdSchema, modelIdSchema, signatureSchema, workstationIdSchema } from './ids.ts';
 import { itemKindSchema, sessionContentSchema, withdrawalKinds } from './sync.ts';
+import {
+  lineageSchema,
+  registryRunDetailSchema,
+  registryRunSchema,
+  runStatuses,
+  runUploadSchema,
+  trainingPurposes,
+  trainingSessionSchema,
+} from './training-runs.ts';
+import {
+  newTrainingJobSchema,
+  newTrainingScheduleSchema,
+  trainingEventSchema,
+  trainingJobDetailSchema,
+  trainingJobIdSchema,
+  trainingJobSchema,
+  trainingJobStates,
+  trainingKindSchema,
+  trainingScheduleIdSchema,
+  trainingScheduleSchema,
+} from './training-jobs.ts';
 
 const email = z.email().max(254);
 
@@ -393,6 +415,68 @@ export const routes = {
     answer: z.strictObject({ history: z.array(aliasChangeSchema) }),
     summary: 'Every change of an alias, newest first; with `at`, the one in force at that instant.',
   },
+  'training-runs.list': {
+    method: 'GET',
+    path: '/api/v1/training/runs',
+    action: 'runs.read',
+    query: page.extend({ status: z.enum(runStatuses).optional() }),
+    answer: z.strictObject({ runs: z.array(registryRunSchema), next: z.string().nullable() }),
+    summary: 'Training runs, those first that were made last.',
+  },
+  'training-runs.read': {
+    method: 'GET',
+    path: '/api/v1/training/runs/:runId',
+    action: 'runs.read',
+    params: z.strictObject({ runId: runIdSchema }),
+    answer: registryRunDetailSchema,
+    summary: 'One run: its record, metrics with intervals, curve, artefacts.',
+  },
+  'training-runs.put': {
+    method: 'PUT',
+    path: '/api/v1/training/runs/:runId',
+    action: 'runs.write',
+    params: z.strictObject({ runId: runIdSchema }),
+    body: runUploadSchema,
+    answer: registryRunDetailSchema,
+    summary: 'Keep a run as it stands now; only the account that brought it may bring it again.',
+  },
+  'training-artefacts.put': {
+    method: 'PUT',
+    path: '/api/v1/training/runs/:runId/artefacts/:sha256',
+    action: 'runs.write',
+    params: z.strictObject({ runId: runIdSchema, sha256: sha256Schema }),
+    body: 'stream',
+    answer: z.strictObject({ sha256: sha256Schema, sizeBytes: z.int().nonnegative() }),
+    summary: 'The bytes of an artefact that the run names (application/octet-stream).',
+  },
+  'training-artefacts.read': {
+    method: 'GET',
+    path: '/api/v1/training/runs/:runId/artefacts/:sha256',
+    action: 'runs.read',
+    params: z.strictObject({ runId: runIdSchema, sha256: sha256Schema }),
+    answer: 'stream',
+    summary: 'The bytes of an artefact; those that speak of single recordings not to everybody.',
+  },
+  'training-lineage.read': {
+    method: 'GET',
+    path: '/api/v1/training/lineage',
+    action: 'runs.read',
+    query: z.strictObject({
+      model: z.string().max(100).optional(),
+      runId: runIdSchema.optional(),
+    }),
+    answer: lineageSchema,
+    summary: 'Model versions with the runs that made them; of one name or one run, or all.',
+  },
+  'training-sessions.list': {
+    method: 'GET',
+    path: '/api/v1/training/sessions',
+    action: 'training-sessions.read',
+    query: page.extend({ purpose: z.enum(trainingPurposes).default('retraining') }),
+    answer: z.strictObject({ sessions: z.array(trainingSessionSchema), next: z.string().nullable() }),
+    summary:
+      'Sessions of the caller’s hospitals for training, under pseudonyms, in order of arrival; those that may not be used by id and reason.',
+  },
   'audit.list': {
     method: 'GET',
     path: '/api/audit',
@@ -400,6 +484,73 @@ export const routes = {
     query: page,
     answer: z.strictObject({ entries: z.array(z.unknown()), next: z.string().nullable() }),
     summary: 'The registry’s audit trail, newest first.',
+  },
+  'training-schedules.list': {
+    method: 'GET',
+    path: '/api/training/schedules',
+    action: 'training-jobs.read',
+    answer: z.strictObject({ schedules: z.array(trainingScheduleSchema) }),
+    summary: 'Every training schedule, with when it is due.',
+  },
+  'training-schedules.put': {
+    method: 'PUT',
+    path: '/api/training/schedules/:scheduleId',
+    action: 'training-jobs.write',
+    params: z.strictObject({ scheduleId: trainingScheduleIdSchema }),
+    body: newTrainingScheduleSchema,
+    answer: trainingScheduleSchema,
+    summary: 'Make or replace a training schedule; jobs that it has started go on as they were.',
+  },
+  'training-schedules.remove': {
+    method: 'DELETE',
+    path: '/api/training/schedules/:scheduleId',
+    action: 'training-jobs.write',
+    params: z.strictObject({ scheduleId: trainingScheduleIdSchema }),
+    answer: done,
+    summary: 'Remove a training schedule; its jobs stay.',
+  },
+  'training-jobs.list': {
+    method: 'GET',
+    path: '/api/training/jobs',
+    action: 'training-jobs.read',
+    query: page.extend({
+      kind: trainingKindSchema.optional(),
+      state: z.enum(trainingJobStates).optional(),
+    }),
+    answer: z.strictObject({ jobs: z.array(trainingJobSchema), next: z.string().nullable() }),
+    summary: 'Training jobs, newest first.',
+  },
+  'training-jobs.read': {
+    method: 'GET',
+    path: '/api/training/jobs/:jobId',
+    action: 'training-jobs.read',
+    params: z.strictObject({ jobId: trainingJobIdSchema }),
+    answer: trainingJobDetailSchema,
+    summary: 'One training job with its configuration.',
+  },
+  'training-jobs.start': {
+    method: 'POST',
+    path: '/api/training/jobs',
+    action: 'training-jobs.write',
+    body: newTrainingJobSchema,
+    answer: trainingJobDetailSchema,
+    summary: 'Train now: it is queued behind others of its kind.',
+  },
+  'training-jobs.cancel': {
+    method: 'POST',
+    path: '/api/training/jobs/:jobId/cancellation',
+    action: 'training-jobs.write',
+    params: z.strictObject({ jobId: trainingJobIdSchema }),
+    answer: trainingJobDetailSchema,
+    summary: 'Cancel a training job: a waiting one at once, a running one after its piece of work.',
+  },
+  'training-events.send': {
+    method: 'POST',
+    path: '/api/training/events',
+    action: 'training-jobs.write',
+    body: trainingEventSchema,
+    answer: z.strictObject({ jobs: z.array(trainingJobIdSchema) }),
+    summary: 'A data set that has come, or a drift alert: queues the schedules that wait for it, once.',
   },
 } as const satisfies Record<string, RouteDefinition>;
 

@@ -163,7 +163,8 @@ export const featuresSchema = z.strictObject({
 });
 export type Features = z.infer<typeof featuresSchema>;
 
-const curveSchema = z.array(
+/** One entry per epoch. */
+export const fitCurveSchema = z.array(
   z.strictObject({
     epoch: z.int(),
     trainingLoss: z.number(),
@@ -180,7 +181,7 @@ export const fitResultSchema = z.strictObject({
   bestLoss: z.number(),
   steps: z.int(),
   stop: z.string(),
-  curve: curveSchema,
+  curve: fitCurveSchema,
 });
 export type FitRecord = z.infer<typeof fitResultSchema>;
 
