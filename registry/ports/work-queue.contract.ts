@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ConsumeOptions, Delivery, Verdict, WorkQueue } from './work-queue.ts';
+import type { ConsumeOptions, DeadLetter, Delivery, Verdict, WorkQueue } from './work-queue.ts';
 
 export interface WorkQueueUnderTest {
   readonly queue: WorkQueue;
@@ -168,19 +168,43 @@ export function describeWorkQueue(
       expect(await queue.deadLetters('t')).toEqual([]);
     });
 
-    it('lays aside what kills every worker that gets it', async () => {
+    it('lays aside what kills every worker that gets it, and says so', async () => {
       await queue.publish('t', 'm', 1);
       const stuck = Promise.withResolvers<Verdict>();
       let count = 0;
-      await queue.consume('t', { ...patience, acknowledgeWithinMs: leaseMs, maximumDeliveries: 2 }, () => {
+      const told: DeadLetter[] = [];
+      const onDead = async (letter: DeadLetter): Promise<void> => void told.push(letter);
+      const options = { ...patience, acknowledgeWithinMs: leaseMs, maximumDeliveries: 2, onDead };
+      await queue.consume('t', options, () => {
         count += 1;
         return stuck.promise;
       });
-      await until(async () => (await queue.deadLetters('t')).length === 1);
+      await until(() => told.length > 0);
+      expect(told).toEqual([{ messageId: 'm', payload: 1, reason: 'delivered too often' }]);
+      expect(await queue.deadLetters('t')).toEqual(told);
       expect(await queue.depth('t')).toBe(0);
       if (countsExactly) expect(count).toBe(2);
       else expect(count).toBeGreaterThanOrEqual(2);
       stuck.resolve(done);
+    });
+
+    it('says of what is retried too often that it was laid aside, and goes on when that is not heard', async () => {
+      const told: string[] = [];
+      const options: ConsumeOptions = {
+        ...patience,
+        maximumDeliveries: 1,
+        onDead: async ({ messageId }) => {
+          told.push(messageId);
+          throw new Error('nobody hears it');
+        },
+      };
+      await queue.consume('t', options, async () => ({ kind: 'retry', afterMs: 5 }));
+      for (const messageId of ['m1', 'm2']) {
+        await queue.publish('t', messageId, 1);
+        await until(() => told.includes(messageId));
+      }
+      await until(() => isEmpty('t'));
+      expect((await queue.deadLetters('t')).map(({ messageId }) => messageId)).toEqual(['m1', 'm2']);
     });
 
     it('leaves it with a worker that says that it is still at it', async () => {

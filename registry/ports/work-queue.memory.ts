@@ -32,6 +32,7 @@ interface Worker {
 /** How long a finished message's id stays known. */
 const rememberedMs = 600_000;
 const retryAfterThrowMs = 1000;
+const tooOften = 'delivered too often';
 
 /** A queue in memory; leases and delays follow the clock twin. */
 export function memoryWorkQueue({ clock }: { readonly clock: Clock }): WorkQueue {
@@ -70,8 +71,14 @@ export function memoryWorkQueue({ clock }: { readonly clock: Clock }): WorkQueue
   };
 
   const giveBack = (message: Message, worker: Worker, ms: number): void => {
-    if (message.attempts >= worker.options.maximumDeliveries) bury(message, 'delivered too often');
-    else wait(message, ms);
+    if (message.attempts < worker.options.maximumDeliveries) {
+      wait(message, ms);
+      return;
+    }
+    bury(message, tooOften);
+    const { messageId, payload } = message;
+    const letter = { messageId, payload: JSON.parse(payload) as Json, reason: tooOften };
+    void worker.options.onDead?.(letter).catch(() => undefined);
   };
 
   const deliver = async (worker: Worker, message: Message): Promise<void> => {

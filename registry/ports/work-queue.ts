@@ -1,5 +1,6 @@
 /** Work that survives a restart, given to one worker of a group at a time, and given again when that one dies. */
 import type { Json } from '../../contract/canonical-json.ts';
+import type { StoreTransaction } from './store.ts';
 
 export interface Delivery {
   readonly messageId: string;
@@ -26,6 +27,17 @@ export interface ConsumeOptions {
   readonly acknowledgeWithinMs: number;
   /** After this many deliveries without an acknowledgement it goes to the dead letters. */
   readonly maximumDeliveries: number;
+  /**
+   * Hears of what this consumer laid aside because it was delivered too often, after it is laid aside. Once, where the
+   * process lives: whoever must know for certain reads the dead letters as well.
+   */
+  readonly onDead?: (letter: DeadLetter) => Promise<void>;
+}
+
+export interface DeadLetter {
+  readonly messageId: string;
+  readonly payload: Json;
+  readonly reason: string;
 }
 
 export interface Consumer {
@@ -39,6 +51,16 @@ export interface WorkQueue {
    * is one message. Topics: lower-case words joined by dots, for example `inference.spira`.
    */
   publish(topic: string, messageId: string, payload: Json): Promise<void>;
+  /**
+   * `publish` as part of a transaction of the store, where the queue lives in the same store; elsewhere it is not there.
+   * Call what it resolves to when the transaction is kept: workers of this process then need not look.
+   */
+  readonly publishWithin?: (
+    transaction: StoreTransaction,
+    topic: string,
+    messageId: string,
+    payload: Json,
+  ) => Promise<() => void>;
   /** One group per topic; a handler that throws counts as `retry` after a second. */
   consume(
     topic: string,
@@ -46,9 +68,7 @@ export interface WorkQueue {
     handle: (delivery: Delivery) => Promise<Verdict>,
   ): Promise<Consumer>;
   /** What nobody managed, oldest first, at most 1000. */
-  deadLetters(
-    topic: string,
-  ): Promise<readonly { readonly messageId: string; readonly payload: Json; readonly reason: string }[]>;
+  deadLetters(topic: string): Promise<readonly DeadLetter[]>;
   /** Messages waiting or in work. */
   depth(topic: string): Promise<number>;
   check(): Promise<void>;

@@ -46,6 +46,7 @@ const pullMs = 1000;
 const requestTimeoutMs = 5000;
 const mostDeadLetters = 1000;
 const keptDeadLetters = 100_000;
+const tooOften = 'delivered too often';
 
 const envelopeSchema = z.object({ messageId: z.string(), payload: z.json() });
 const deadEnvelopeSchema = envelopeSchema.extend({ reason: z.string() });
@@ -118,6 +119,11 @@ export async function openJetStreamQueue({
     return client.consumers.get(work, durable);
   };
 
+  const buryAndTell = async (topic: string, message: JsMsg, { onDead }: ConsumeOptions): Promise<void> => {
+    await bury(topic, message, tooOften);
+    onDead?.({ ...envelopeOf(message), reason: tooOften }).catch(onFailure);
+  };
+
   const bury = async (topic: string, message: JsMsg, reason: string): Promise<void> => {
     const { messageId, payload } = envelopeOf(message);
     await send(deadSubject(topic), `${topic}:${messageId}:${message.seq}`, { messageId, payload, reason });
@@ -131,7 +137,7 @@ export async function openJetStreamQueue({
     message: JsMsg,
   ): Promise<void> => {
     const attempt = message.info.deliveryCount;
-    if (attempt > options.maximumDeliveries) return bury(topic, message, 'delivered too often');
+    if (attempt > options.maximumDeliveries) return buryAndTell(topic, message, options);
     let leasedAt = performance.now();
     const isMine = (): boolean => performance.now() - leasedAt < options.acknowledgeWithinMs;
     let verdict: Verdict;
@@ -157,7 +163,7 @@ export async function openJetStreamQueue({
       case 'dead':
         return bury(topic, message, verdict.reason);
       case 'retry':
-        if (attempt >= options.maximumDeliveries) return bury(topic, message, 'delivered too often');
+        if (attempt >= options.maximumDeliveries) return buryAndTell(topic, message, options);
         message.nak(Math.max(1, verdict.afterMs));
     }
   };

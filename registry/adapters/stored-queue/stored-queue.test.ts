@@ -53,3 +53,30 @@ it('the queue in the store forgets what is done after ten minutes, and takes its
   expect(count).toBe(2);
   await queue.close();
 });
+
+it('the queue in the store takes a message with the transaction that it belongs to, or not at all', async () => {
+  const store = memoryStore();
+  const queue = storedWorkQueue({ store, clock: memoryClock(), randomness: memoryRandomness() });
+  const publish = (messageId: string, isKept: boolean) =>
+    store.write(async (transaction) => {
+      const announce = await queue.publishWithin!(transaction, 't', messageId, messageId);
+      if (!isKept) throw new Error('the rest of it failed');
+      return announce;
+    });
+  const seen: unknown[] = [];
+  const isThere = Promise.withResolvers<void>();
+  await queue.consume(
+    't',
+    { concurrency: 1, acknowledgeWithinMs: 1000, maximumDeliveries: 3 },
+    async ({ payload }) => {
+      seen.push(payload);
+      isThere.resolve();
+      return { kind: 'done' };
+    },
+  );
+  await expect(publish('lost', false)).rejects.toThrow('the rest');
+  (await publish('kept', true))();
+  await isThere.promise;
+  expect(seen).toEqual(['kept']);
+  await queue.close();
+});

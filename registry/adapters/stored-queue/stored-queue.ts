@@ -8,6 +8,7 @@ import {
   refuseTopic,
   type ConsumeOptions,
   type Consumer,
+  type DeadLetter,
   type Delivery,
   type Verdict,
   type WorkQueue,
@@ -29,6 +30,7 @@ const pruneEveryMs = 60_000;
 const retryAfterThrowMs = 1000;
 const retryAfterFailureMs = 500;
 const mostDeadLetters = 1000;
+const tooOften = 'delivered too often';
 
 type Job = Row<'jobs'>;
 interface Leased {
@@ -65,7 +67,11 @@ export function storedWorkQueue({
   };
 
   /** Leases up to `count` messages that are due, and buries those that were given out too often. */
-  const lease = (topic: string, options: ConsumeOptions, count: number): Promise<readonly Leased[]> =>
+  const lease = (
+    topic: string,
+    options: ConsumeOptions,
+    count: number,
+  ): Promise<{ readonly leased: readonly Leased[]; readonly buried: readonly Job[] }> =>
     store.write(async (transaction) => {
       await prune(transaction);
       const now = clock.now();
@@ -79,9 +85,11 @@ export function storedWorkQueue({
         ...(await transaction.find('jobs', { where: { ...due, state: 'ready' }, order, limit: count })),
       ];
       const leased: Leased[] = [];
+      const buried: Job[] = [];
       for (const job of found) {
         if (job.attempts >= options.maximumDeliveries) {
-          await bury(transaction, job, 'delivered too often');
+          await bury(transaction, job, tooOften);
+          buried.push(job);
         } else if (leased.length < count) {
           const mine = randomness.id(now);
           const change = {
@@ -94,8 +102,12 @@ export function storedWorkQueue({
           leased.push({ job: { ...job, ...change }, lease: mine });
         }
       }
-      return leased;
+      return { leased, buried };
     });
+
+  const tellOfDeath = (job: Job, { onDead }: ConsumeOptions): void => {
+    onDead?.(deadLetterOf(job, tooOften)).catch(onFailure);
+  };
 
   const bury = (transaction: StoreTransaction, job: Job, reason: string): Promise<boolean> =>
     transaction.update('jobs', job.id, { state: 'dead', lease: reason, availableAt: instant(clock.now()) });
@@ -110,8 +122,9 @@ export function storedWorkQueue({
       if (current?.state === 'leased' && current.lease === mine) await act(transaction, current);
     });
 
-  const settle = (leased: Leased, verdict: Verdict, options: ConsumeOptions): Promise<void> =>
-    ifMine(leased, async (transaction, job) => {
+  const settle = async (leased: Leased, verdict: Verdict, options: ConsumeOptions): Promise<void> => {
+    let buried: Job | undefined;
+    await ifMine(leased, async (transaction, job) => {
       const now = clock.now();
       switch (verdict.kind) {
         case 'done':
@@ -128,7 +141,8 @@ export function storedWorkQueue({
           return;
         case 'retry':
           if (job.attempts >= options.maximumDeliveries) {
-            await bury(transaction, job, 'delivered too often');
+            await bury(transaction, job, tooOften);
+            buried = job;
             return;
           }
           await transaction.update('jobs', job.id, {
@@ -138,6 +152,8 @@ export function storedWorkQueue({
           });
       }
     });
+    if (buried !== undefined) tellOfDeath(buried, options);
+  };
 
   const startConsumer = (
     topic: string,
@@ -155,7 +171,7 @@ export function storedWorkQueue({
       let verdict: Verdict;
       try {
         verdict = await handle({
-          messageId: job.id.slice(topic.length + 1),
+          messageId: messageIdOf(job),
           payload: job.payload,
           attempt: job.attempts,
           working: () =>
@@ -181,7 +197,9 @@ export function storedWorkQueue({
           isWanted = false;
           const room = options.concurrency - running.size;
           if (room <= 0) break;
-          for (const leased of await lease(topic, options, room)) {
+          const { leased: mine, buried } = await lease(topic, options, room);
+          for (const job of buried) tellOfDeath(job, options);
+          for (const leased of mine) {
             const run = deliver(leased).finally(() => {
               running.delete(run);
               consumer.wake();
@@ -222,29 +240,42 @@ export function storedWorkQueue({
     return itself;
   };
 
+  const publishWithin: NonNullable<WorkQueue['publishWithin']> = async (
+    transaction,
+    topic,
+    messageId,
+    payload,
+  ) => {
+    refuseWhenClosed();
+    refuseTopic(topic);
+    const id = `${topic}:${messageId}`;
+    const known = await transaction.get('jobs', id);
+    const isOver = known?.state === 'done' || known?.state === 'dead';
+    const isForgotten = isOver && known.availableAt < instant(clock.now() - rememberedMs);
+    if (known === undefined || isForgotten)
+      await transaction.put('jobs', {
+        id,
+        topic,
+        payload,
+        state: 'ready',
+        attempts: 0,
+        availableAt: instant(clock.now()),
+        lease: null,
+        sequence: await transaction.next('jobs'),
+        at: instant(clock.now()),
+      });
+    return () => wake(topic);
+  };
+
   return {
+    publishWithin,
     async publish(topic, messageId, payload) {
       refuseWhenClosed();
       refuseTopic(topic);
-      const id = `${topic}:${messageId}`;
-      await store.write(async (transaction) => {
-        const known = await transaction.get('jobs', id);
-        const isOver = known?.state === 'done' || known?.state === 'dead';
-        const isForgotten = isOver && known.availableAt < instant(clock.now() - rememberedMs);
-        if (known !== undefined && !isForgotten) return;
-        await transaction.put('jobs', {
-          id,
-          topic,
-          payload,
-          state: 'ready',
-          attempts: 0,
-          availableAt: instant(clock.now()),
-          lease: null,
-          sequence: await transaction.next('jobs'),
-          at: instant(clock.now()),
-        });
-      });
-      wake(topic);
+      const announce = await store.write((transaction) =>
+        publishWithin(transaction, topic, messageId, payload),
+      );
+      announce();
     },
     async consume(topic, options, handle) {
       refuseWhenClosed();
@@ -262,11 +293,7 @@ export function storedWorkQueue({
           limit: mostDeadLetters,
         }),
       );
-      return jobs.map(({ id, payload, lease: reason }) => ({
-        messageId: id.slice(topic.length + 1),
-        payload,
-        reason: reason ?? '',
-      }));
+      return jobs.map((job) => deadLetterOf(job, job.lease ?? ''));
     },
     depth: (topic) =>
       store.read(async (reader) => {
@@ -285,4 +312,12 @@ export function storedWorkQueue({
       await Promise.all([...consumers.values()].map((consumer) => consumer.stop()));
     },
   };
+}
+
+function messageIdOf({ id, topic }: Job): string {
+  return id.slice(topic.length + 1);
+}
+
+function deadLetterOf(job: Job, reason: string): DeadLetter {
+  return { messageId: messageIdOf(job), payload: job.payload, reason };
 }

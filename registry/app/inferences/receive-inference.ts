@@ -23,7 +23,7 @@ import type { Row, StoreReader } from '../../ports/store.ts';
 import { findModelByAlias, manifestOf } from '../models/model-rows.ts';
 import { recordRefusal } from '../record-refusal.ts';
 import { nowOf, type Call, type World } from '../world.ts';
-import { queueInference } from './queue-inference.ts';
+import { inferenceMessage, queueInference } from './queue-inference.ts';
 
 export type RequestPart =
   | { readonly kind: 'field'; readonly name: string; readonly value: string; readonly isCut: boolean }
@@ -59,8 +59,9 @@ export async function checkOwnUser(
 }
 
 /**
- * One inference per model that is asked for, all of them stored with their result rows before any is queued. The ids in
- * the order of the request. What is refused leaves nothing behind.
+ * One inference per model that is asked for, all of them stored with their result rows before any is queued, or in the
+ * same transaction where the queue lives in the same store. The ids in the order of the request. What is refused leaves
+ * nothing behind.
  */
 export async function receiveInference(
   call: Call,
@@ -86,9 +87,11 @@ export async function receiveInference(
     }));
     const createdAt = nowOf(world);
     const deadlineAt = new Date(world.clock.now() + deadlineMs).toISOString();
-    await world.store.write(async (transaction) => {
+    const { publishWithin } = world.queue;
+    const announce = await world.store.write(async (transaction) => {
+      const announcements: (() => void)[] = [];
       for (const { id, resultId, channel, pinned } of requests) {
-        await transaction.insert('inferences', {
+        const row: Row<'inferences'> = {
           id,
           userId,
           channelId: channel.id,
@@ -96,9 +99,10 @@ export async function receiveInference(
           files: Object.fromEntries(files),
           status: 'processing',
           createdAt,
-          queuedAt: null,
+          queuedAt: publishWithin === undefined ? null : createdAt,
           deadlineAt,
-        });
+        };
+        await transaction.insert('inferences', row);
         await transaction.insert('inferenceResults', {
           id,
           resultId,
@@ -110,10 +114,15 @@ export async function receiveInference(
           timing: null,
           at: null,
         });
+        if (publishWithin === undefined) continue;
+        const { topic, message } = inferenceMessage(row, channel);
+        announcements.push(await publishWithin(transaction, topic, id, message));
       }
+      return announcements;
     });
     isKept = true;
-    for (const { id } of requests) await queueQuietly(world, id);
+    for (const tell of announce) tell();
+    if (publishWithin === undefined) for (const { id } of requests) await queueQuietly(world, id);
     return done(requests.map(({ id }) => id));
   } finally {
     if (!isKept) await dropFiles(world, firstId, files);

@@ -18,6 +18,7 @@ import type { Delivery, Verdict } from '../../ports/work-queue.ts';
 import { endInference } from '../inferences/end-inference.ts';
 import { openModel } from '../models/model-rows.ts';
 import type { World } from '../world.ts';
+import { createGate, type Gate } from './take-turns.ts';
 
 /** Deliveries of one message, those included whose worker died. */
 export const maximumDeliveries = 10;
@@ -28,6 +29,12 @@ const maximumFileBytes = 256 * 1024 * 1024;
 
 type PredictionWorld = Pick<World, 'store' | 'blobs' | 'packages' | 'prediction' | 'clock' | 'log'>;
 
+export interface PredictOptions {
+  /** What is decoded and scored at once; the way to the store and back needs no turn. */
+  readonly gate?: Gate;
+  readonly onEnd?: (outcome: 'done' | 'failed') => void;
+}
+
 /**
  * Ends the inference, completed or in error, unless it has ended. A mishap of this machine is tried again; what would go
  * wrong every time is an error at once, with its code. `dead` for what names no inference.
@@ -35,7 +42,7 @@ type PredictionWorld = Pick<World, 'store' | 'blobs' | 'packages' | 'prediction'
 export async function predictInference(
   world: PredictionWorld,
   { payload, attempt }: Pick<Delivery, 'payload' | 'attempt'>,
-  onEnd: (outcome: 'done' | 'failed') => void = () => undefined,
+  { gate = createGate(1), onEnd = () => undefined }: PredictOptions = {},
 ): Promise<Verdict> {
   const message = inferenceRequestMessageSchema.safeParse(payload);
   if (!message.success) return { kind: 'dead', reason: 'not a request for an inference' };
@@ -45,7 +52,7 @@ export async function predictInference(
   if (request.inference.status !== 'processing') return { kind: 'done' };
   let outcome: Result<null>;
   try {
-    outcome = await predict(world, request);
+    outcome = await predict(world, request, gate);
   } catch (cause) {
     // Storage that does not answer, or a bug: told apart by whoever reads the log, and tried again for a while.
     world.log.error('prediction-failed', cause, { inferenceId: id, attempt });
@@ -92,6 +99,7 @@ function readRequest({ store }: PredictionWorld, id: string): Promise<StoredRequ
 async function predict(
   world: PredictionWorld,
   { inference, pinned, model }: StoredRequest,
+  gate: Gate,
 ): Promise<Result<null>> {
   if (model === undefined || pinned === undefined) return fail('model-not-found');
   const startedMs = world.clock.now();
@@ -99,12 +107,11 @@ async function predict(
   if (!opened.ok) return opened;
   const folder = opened.value;
   const answers = answersOf(inference.fields as StoredFields);
-  const inputs = await gather(world, folder, {
-    answers,
-    files: inference.files as Readonly<Record<string, string>>,
+  const files = inference.files as Readonly<Record<string, string>>;
+  const scored = await gate.pass(async () => {
+    const inputs = await gather(world, folder, { answers, files });
+    return inputs.ok ? world.prediction.score(folder, inputs.value) : inputs;
   });
-  if (!inputs.ok) return inputs;
-  const scored = await world.prediction.score(folder, inputs.value);
   if (!scored.ok) return scored;
   const decided = decisionOf(folder.manifest, scored.value.scores, answers);
   if (decided === undefined) return fail('engine-output-invalid', { output: 'scores' });

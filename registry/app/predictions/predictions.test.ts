@@ -8,6 +8,7 @@ import { fail, ok, type Result } from '../../../contract/result.ts';
 import { memoryModelPackages } from '../../ports/model-packages.memory.ts';
 import { memoryPrediction } from '../../ports/prediction.memory.ts';
 import type { PredictionInputs, PredictionScores } from '../../ports/prediction.ts';
+import type { ConsumeOptions } from '../../ports/work-queue.ts';
 import { endInference } from '../inferences/end-inference.ts';
 import { receiveInference, type RequestPart } from '../inferences/receive-inference.ts';
 import { memoryWorld, type MemoryWorld } from '../world.memory.ts';
@@ -213,6 +214,19 @@ describe('the service', () => {
     await expect.poll(() => told(id)).toEqual(completed);
     expect(runs).toBe(1);
     await service.stop();
+  });
+
+  it('ends in error at once what its queue lays aside', async () => {
+    let onDead: ConsumeOptions['onDead'];
+    const consume: typeof world.queue.consume = (of, options, handle) => {
+      if (of === topic) onDead = options.onDead;
+      return world.queue.consume(of, options, handle);
+    };
+    answer = () => new Promise(() => undefined);
+    await startPredictions({ ...world, queue: { ...world.queue, consume } });
+    const id = await request();
+    await onDead?.({ messageId: id, payload: { inference_id: id }, reason: 'delivered too often' });
+    expect(await told(id)).toMatchObject({ status: 'error', errorCode: 'not-managed' });
   });
 
   it('finds channels that are made while it runs', async () => {

@@ -1,11 +1,18 @@
 /** The service behind the inference channels: workers for every model of the store, answers of others, and the sweeper. */
 import { inferenceReplyTopic } from '../../../contract/registry/v1.ts';
-import type { Consumer, Delivery, Verdict } from '../../ports/work-queue.ts';
+import type { Consumer, DeadLetter, Delivery, Verdict } from '../../ports/work-queue.ts';
 import { inferenceTopic } from '../inferences/queue-inference.ts';
 import type { World } from '../world.ts';
 import { applyReply } from './apply-reply.ts';
 import { maximumDeliveries, predictInference } from './predict-inference.ts';
-import { sweepInferences, tidyInferenceFiles, usualSweepTimes, type SweepTimes } from './sweep-inferences.ts';
+import {
+  endUnmanaged,
+  sweepInferences,
+  tidyInferenceFiles,
+  usualSweepTimes,
+  type SweepTimes,
+} from './sweep-inferences.ts';
+import { createGate, type Gate } from './take-turns.ts';
 
 export interface PredictionServiceOptions {
   /** Without a sign of life for this long, a message is given to another worker. */
@@ -32,18 +39,22 @@ export interface PredictionService {
 }
 
 const tidyEveryMs = 3_600_000;
+/** Deliveries on their way from or to the store while others are decoded or scored: a commit takes longer than a graph. */
+const onTheWay = 16;
 
 /** Resolves when every channel that there is has its workers. */
 export async function startPredictions(
   world: World,
   {
-    acknowledgeWithinMs = 30_000,
+    acknowledgeWithinMs = 15_000,
     everyMs = 5000,
     sweep = usualSweepTimes,
     watch,
   }: PredictionServiceOptions = {},
 ): Promise<PredictionService> {
   const consumers = new Map<string, Consumer>();
+  // One is decoded while another is scored.
+  const gate = createGate(Math.max(1, world.prediction.concurrency * 2));
   let isStopped = false;
   let timer = { cancel: (): void => undefined };
   let round: Promise<void> = Promise.resolve();
@@ -56,7 +67,8 @@ export async function startPredictions(
   ): Promise<void> => {
     if (consumers.has(topic)) return;
     watch?.watchTopic(topic);
-    const options = { concurrency, acknowledgeWithinMs, maximumDeliveries };
+    const onDead = (letter: DeadLetter): Promise<void> => endUnmanaged(world, letter);
+    const options = { concurrency, acknowledgeWithinMs, maximumDeliveries, onDead };
     const handle = (delivery: Delivery): Promise<Verdict> =>
       withSignsOfLife(world, delivery, acknowledgeWithinMs, () => work(delivery));
     consumers.set(topic, await world.queue.consume(topic, options, handle));
@@ -68,9 +80,8 @@ export async function startPredictions(
     const channels = await world.store.read((reader) => reader.find('channels', {}));
     for (const channel of channels) {
       if (channel.modelName === null) continue;
-      // One is decoded while another is scored.
-      await consume(inferenceTopic(channel), world.prediction.concurrency * 2, (delivery) =>
-        predictWatched(world, delivery, watch),
+      await consume(inferenceTopic(channel), world.prediction.concurrency * 2 + onTheWay, (delivery) =>
+        predictWatched(world, delivery, gate, watch),
       );
     }
   };
@@ -113,16 +124,17 @@ export async function startPredictions(
 function predictWatched(
   world: World,
   delivery: Delivery,
+  gate: Gate,
   watch: PredictionWatch | undefined,
 ): Promise<Verdict> {
   const startedMs = world.clock.now();
-  return predictInference(world, delivery, (outcome) =>
+  const onEnd = (outcome: 'done' | 'failed'): void =>
     watch?.observePrediction({
       kind: 'inference',
       outcome,
       seconds: Math.max(0, world.clock.now() - startedMs) / 1000,
-    }),
-  );
+    });
+  return predictInference(world, delivery, { gate, onEnd });
 }
 
 /** A long recording through a slow graph takes longer than a worker may be silent. */

@@ -4,6 +4,7 @@
  */
 import type { Json } from '../../../contract/canonical-json.ts';
 import type { Row } from '../../ports/store.ts';
+import type { DeadLetter } from '../../ports/work-queue.ts';
 import { endInference } from '../inferences/end-inference.ts';
 import { inferenceTopic, queueInference } from '../inferences/queue-inference.ts';
 import type { World } from '../world.ts';
@@ -20,6 +21,8 @@ export const usualSweepTimes: SweepTimes = { queueAfterMs: 10_000, requeueAfterM
 const atOnce = 200;
 /** Uploads of requests that were never stored: looked at when no request can still be arriving. */
 const abandonedAfterMs = 3_600_000;
+
+const notManaged = 'not-managed';
 
 export interface SweepReport {
   readonly queued: number;
@@ -50,10 +53,9 @@ export async function sweepInferences(
   const fail = async (id: string, code: string, reason: string): Promise<void> => {
     if (ended.has(id)) return;
     ended.add(id);
-    if (await endInference(world, id, { status: 'error', code, reason }))
-      world.log.warn('inference-in-error', { inferenceId: id, code });
+    await endInError(world, id, code, reason);
   };
-  for (const [id, reason] of dead) await fail(id, 'not-managed', reason);
+  for (const [id, reason] of dead) await fail(id, notManaged, reason);
   for (const { id } of found.late) await fail(id, 'not-answered', 'no answer came in time');
   let queued = 0;
   for (const { id } of [...found.unqueued, ...found.quiet]) {
@@ -62,6 +64,25 @@ export async function sweepInferences(
     queued += 1;
   }
   return { queued, failed: ended.size };
+}
+
+/** What a queue has just laid aside is in error at once; the sweeper finds those whose process died before it could say so. */
+export async function endUnmanaged(
+  world: Pick<World, 'store' | 'clock' | 'log'>,
+  { payload, reason }: Pick<DeadLetter, 'payload' | 'reason'>,
+): Promise<void> {
+  const id = inferenceIdIn(payload);
+  if (id !== undefined) await endInError(world, id, notManaged, reason);
+}
+
+async function endInError(
+  world: Pick<World, 'store' | 'clock' | 'log'>,
+  id: string,
+  code: string,
+  reason: string,
+): Promise<void> {
+  if (await endInference(world, id, { status: 'error', code, reason }))
+    world.log.warn('inference-in-error', { inferenceId: id, code });
 }
 
 /** Of these inferences, those whose message went to the dead letters, with the queue's reason. */
