@@ -46,6 +46,12 @@ export const access = {
   'reviews.read': { who: ['it', 'researcher'], on: 'hospital' },
   'reviews.resolve': { who: ['it'], on: 'hospital' },
 
+  'labels.read': { who: ['clinician', 'researcher'], on: 'hospital' },
+  'labels.write': { who: ['clinician', 'researcher'], on: 'hospital' },
+  'labels.assign': { who: ['researcher'], on: 'hospital' },
+  'labels.import': { who: ['researcher'], on: 'hospital' },
+  'labels.export': { who: ['researcher'], on: 'hospital' },
+
   'models.read': { who: ['clinician', 'researcher', 'it'], on: 'none' },
   'models.write': { who: ['it'], on: 'registry' },
   'aliases.write': { who: ['it'], on: 'registry' },

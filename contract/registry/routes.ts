@@ -14,6 +14,7 @@ import { sampleKinds, sessionModes } from '../session.ts';
 import { runIdSchema } from '../training/run.ts';
 import type { Action } from './access.ts';
 import { hospitalIdSchema, keyIdSchema, modelIdSchema, signatureSchema, workstationIdSchema } from './ids.ts';
+import { labelRoutes } from './labels.ts';
 import { itemKindSchema, sessionContentSchema, withdrawalKinds } from './sync.ts';
 import {
   lineageSchema,
@@ -27,7 +28,7 @@ import {
 import {
   newTrainingJobSchema,
   newTrainingScheduleSchema,
-  trainingEventSchema,
+  trainingSignalSchema,
   trainingJobDetailSchema,
   trainingJobIdSchema,
   trainingJobSchema,
@@ -381,6 +382,7 @@ export const routes = {
     answer: done,
     summary: 'Mark a conflict as looked at; both contents stay.',
   },
+  ...labelRoutes,
   'models.list': {
     method: 'GET',
     path: '/api/models',
@@ -548,7 +550,7 @@ export const routes = {
     method: 'POST',
     path: '/api/training/events',
     action: 'training-jobs.write',
-    body: trainingEventSchema,
+    body: trainingSignalSchema,
     answer: z.strictObject({ jobs: z.array(trainingJobIdSchema) }),
     summary: 'A data set that has come, or a drift alert: queues the schedules that wait for it, once.',
   },
