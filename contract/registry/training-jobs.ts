@@ -83,14 +83,14 @@ export const trainingScheduleSchema = z.strictObject({
 export type TrainingSchedule = z.infer<typeof trainingScheduleSchema>;
 
 /** Topic of the work queue on which other programs send what `training-events.send` takes. */
-export const trainingEventTopic = 'training.events';
+export const trainingSignalTopic = 'training.events';
 
 const eventBasis = {
   format: z.literal(1),
   /** The same event is acted on once, however often it comes. */
   id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/u),
 };
-export const trainingEventSchema = z.discriminatedUnion('event', [
+export const trainingSignalSchema = z.discriminatedUnion('event', [
   z.strictObject({
     ...eventBasis,
     event: z.literal('data-set'),
@@ -109,14 +109,14 @@ export const trainingEventSchema = z.discriminatedUnion('event', [
     limit: z.number(),
   }),
 ]);
-export type TrainingRequestEvent = z.infer<typeof trainingEventSchema>;
+export type TrainingSignal = z.infer<typeof trainingSignalSchema>;
 
 /** Why a job is there. */
 export const trainingTriggerSchema = z.discriminatedUnion('by', [
   z.strictObject({ by: z.literal('person') }),
   z.strictObject({ by: z.literal('cron'), dueAt: instantSchema }),
   z.strictObject({ by: z.literal('labelled-sessions'), sessions: z.int().nonnegative() }),
-  z.strictObject({ by: z.literal('event'), event: trainingEventSchema }),
+  z.strictObject({ by: z.literal('event'), event: trainingSignalSchema }),
 ]);
 export type TrainingTrigger = z.infer<typeof trainingTriggerSchema>;
 
