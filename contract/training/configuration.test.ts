@@ -41,6 +41,8 @@ describe('the configuration of a training run', () => {
     ['a test side of everybody', { ...least, split: { kind: 'seeded', test: 1 } }],
     ['a model without a version', { ...least, model: { name: 'm', recording: 'sustentada' } }],
     ['a negative learning rate', { ...least, fit: { learningRate: -1 } }],
+    ['the baseline on windows of coefficients', { ...least, network: 'baseline' }],
+    ['statistics for a network that wants frames', { ...least, features: { kind: 'statistics' } }],
     ['half an epoch', { ...least, fit: { mostEpochs: 0.5 } }],
   ])('refuses %s', (_name, value) => {
     expect(trainingConfigurationSchema.safeParse(value).success).toBe(false);

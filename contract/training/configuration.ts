@@ -3,8 +3,10 @@
  * keys refused. Source of the defaults: E. Casanova et al., Findings of ACL 2021.
  */
 import { z } from 'zod';
+import { sha256Schema } from '../ids.ts';
 import { localizedTextSchema } from '../localized.ts';
 import { stepKeySchema } from '../protocol.ts';
+import { gateSettingsSchema, productionPlaceSchema, publishSettingsSchema } from './release.ts';
 
 /** Path of a file, relative to the folder of the configuration, or absolute. */
 const fileSchema = z.string().min(1).max(1000);
@@ -124,7 +126,13 @@ const noiseSchema = z.strictObject({
 export type NoiseSettings = z.infer<typeof noiseSchema>;
 
 const featuresSchema = z.strictObject({
-  kind: z.enum(['mfcc', 'log-mel']).default('mfcc'),
+  /**
+   * What a window is given as: 40 coefficients, the 40 mel levels before them, the 201 levels of the spectrum, or, for
+   * the baseline, 119 statistics of the coefficients over time.
+   */
+  kind: z.enum(['mfcc', 'log-mel', 'spectrogram', 'statistics']).default('mfcc'),
+  /** Of each coefficient or band over its window: its mean taken off, or its deviation made 1 too. */
+  normalisation: z.enum(['none', 'mean', 'mean-variance']).default('none'),
   windowS: z.number().min(0.5).max(30).multipleOf(0.01).default(4),
   stepS: z.number().min(0.05).max(30).multipleOf(0.01).default(1),
 });
@@ -145,6 +153,13 @@ const fitSchema = z.strictObject({
   stepsPerCheckpoint: z.int().min(1).default(50),
 });
 
+const weightsSchema = z.strictObject({
+  /** Of the safetensors file, which the store keeps. */
+  sha256: sha256Schema,
+  /** Where and how they were trained, for the card. */
+  origin: z.string().trim().min(1).max(500),
+});
+
 const evaluateSchema = z.strictObject({
   replicates: z.int().min(100).max(100_000).default(2000),
   level: z.number().min(0.5).max(0.999).default(0.95),
@@ -159,6 +174,8 @@ const evaluateSchema = z.strictObject({
   /** Fits with labels dealt out anew, and their most epochs; 0 leaves the control out. */
   permutedFits: z.int().min(0).max(100).default(1),
   permutedEpochs: z.int().min(1).max(100_000).default(30),
+  /** The model in use now, which runs on the same test recordings. */
+  production: productionPlaceSchema.prefault({ kind: 'none' }),
 });
 export type EvaluateSettings = z.infer<typeof evaluateSchema>;
 
@@ -179,7 +196,12 @@ const modelSchema = z.strictObject({
   recordingConditions: z.string().min(1).max(2000).nullable().default(null),
 });
 
-export const trainingConfigurationSchema = z.strictObject({
+const engineSchema = z.strictObject({
+  /** Threads within one operator; null is what the engine chooses. Another number gives other last digits. */
+  threads: z.int().min(1).max(256).nullable().default(null),
+});
+
+const configurationSchema = z.strictObject({
   data: dataSchema,
   labels: labelsSchema.prefault({}),
   audio: audioSchema.prefault({}),
@@ -187,9 +209,26 @@ export const trainingConfigurationSchema = z.strictObject({
   split: splitSchema.prefault({ kind: 'seeded' }),
   noise: noiseSchema.prefault({}),
   features: featuresSchema.prefault({}),
-  network: z.enum(['reference', 'small']).default('reference'),
+  network: z.enum(['reference', 'small', 'baseline']).default('reference'),
+  engine: engineSchema.prefault({}),
   fit: fitSchema.prefault({}),
+  /** Weights that were trained elsewhere stand in for a fit; `npm run train -- import` writes this. */
+  weights: weightsSchema.nullable().default(null),
   evaluate: evaluateSchema.prefault({}),
+  gate: gateSettingsSchema.prefault({}),
+  publish: publishSettingsSchema.prefault({}),
   model: modelSchema,
 });
+export const trainingConfigurationSchema = configurationSchema.superRefine(
+  ({ network, features }, context) => {
+    const complain = (path: string[], message: string): void =>
+      context.addIssue({ code: 'custom', path, message });
+    if ((network === 'baseline') !== (features.kind === 'statistics')) {
+      complain(['features', 'kind'], 'the baseline takes "statistics", and nothing else does');
+    }
+    if (features.kind === 'statistics' && features.normalisation !== 'none') {
+      complain(['features', 'normalisation'], 'the baseline standardises its statistics by itself');
+    }
+  },
+);
 export type TrainingConfiguration = z.infer<typeof trainingConfigurationSchema>;

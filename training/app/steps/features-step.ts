@@ -1,7 +1,6 @@
 import type { Json } from '../../../contract/canonical-json.ts';
 import { snapshotSchema, splitSchema, type Features } from '../../../contract/training/run.ts';
-import { framesOf } from '../../core/network/networks.ts';
-import { referenceMfcc } from '../../core/features/mfcc-tables.ts';
+import { shapeOfWindow } from '../../core/features/recipe-graphs.ts';
 import { done, refuse, type Outcome } from '../../core/outcome.ts';
 import { keepFeatures, openFeaturiser, readClips, type Featuriser } from './featurise.ts';
 import { hashJson, wantsNoise } from './snapshot-step.ts';
@@ -72,8 +71,7 @@ async function makeFeatures(context: StepContext, featuriser: Featuriser): Promi
   }
   const features: Features = {
     format: 1,
-    frames: framesOf(configuration.features.windowS),
-    bands: referenceMfcc.melBands,
+    ...shapeOfWindow(configuration.features),
     clean,
     noisy,
   };

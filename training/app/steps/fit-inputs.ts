@@ -9,9 +9,10 @@ import {
   type Snapshot,
   type Split,
 } from '../../../contract/training/run.ts';
+import { shapeOfWindow } from '../../core/features/recipe-graphs.ts';
 import { referenceAdam } from '../../core/autodiff/adam.ts';
 import type { FitSettings } from '../../core/network/fit-settings.ts';
-import { referenceNetwork, smallNetwork } from '../../core/network/networks.ts';
+import { baselineNetwork, referenceNetwork, smallNetwork } from '../../core/network/networks.ts';
 import type { Network } from '../../core/network/network.ts';
 import { done, type Outcome } from '../../core/outcome.ts';
 import type { Examples } from '../../ports/examples.ts';
@@ -39,11 +40,14 @@ export function networkOf({
   network,
   features,
 }: Pick<TrainingConfiguration, 'network' | 'features'>): Network {
+  const { bands } = shapeOfWindow(features);
   switch (network) {
     case 'reference':
-      return referenceNetwork(features.windowS);
+      return referenceNetwork(features.windowS, bands);
     case 'small':
-      return smallNetwork(features.windowS);
+      return smallNetwork(features.windowS, bands);
+    case 'baseline':
+      return baselineNetwork(bands);
   }
 }
 

@@ -6,14 +6,43 @@ import { operatorsOf, type Operators } from '../graph/operators.ts';
 import { addNetwork } from '../network/network-graphs.ts';
 import type { Network } from '../network/network.ts';
 import { fourierTaps } from './mfcc-graph.ts';
-import { cosineTransform, frequencyCount, melFilters, referenceMfcc } from './mfcc-tables.ts';
+import { framesOf } from '../network/networks.ts';
+import {
+  cosineTransform,
+  frequencyCount,
+  melFilters,
+  referenceMfcc,
+  type MfccSettings,
+} from './mfcc-tables.ts';
+import { addWindowFeatures, featureCount } from './window-features.ts';
+
+/** The spectrogram's transform is as long as its window: 201 levels, 40 Hz apart. */
+const spectrogram: MfccSettings = { ...referenceMfcc, fftLength: referenceMfcc.windowLength };
+
+/** What one window of features is: frames × bands. */
+export function shapeOfWindow({ kind, windowS }: Pick<FeatureSettings, 'kind' | 'windowS'>): {
+  readonly frames: number;
+  readonly bands: number;
+} {
+  switch (kind) {
+    case 'mfcc':
+      return { frames: framesOf(windowS), bands: referenceMfcc.coefficients };
+    case 'log-mel':
+      return { frames: framesOf(windowS), bands: referenceMfcc.melBands };
+    case 'spectrogram':
+      return { frames: framesOf(windowS), bands: frequencyCount(spectrogram) };
+    case 'statistics':
+      return { frames: 1, bands: featureCount(referenceMfcc) };
+  }
+}
 
 /** `waveform` [samples] at 16 kHz to `features` [windows, frames, bands]. */
 export function windowGraph(settings: FeatureSettings): Graph {
   const builder = createGraphBuilder('windows');
   const waveform = builder.input('waveform', 'float32', ['samples']);
   const features = addWindows(builder, waveform, settings);
-  builder.output('features', features, 'float32', ['windows', 'frames', referenceMfcc.melBands]);
+  const { frames, bands } = shapeOfWindow(settings);
+  builder.output('features', features, 'float32', ['windows', frames, bands]);
   return builder.build();
 }
 
@@ -44,12 +73,39 @@ export function recipeGraph({ recordingKey, features, network, parameters }: Mod
 /**
  * Windows as the model contract has them (`windowSpans`): one every step, a last one aligned to the end, a recording
  * shorter than one window filled up with silence. Each window is a clip of its own: reflected at its ends, its levels
- * at most 80 dB below its own loudest.
+ * at most 80 dB below its own loudest. The statistics of the baseline are those of the frames of the whole recording
+ * that lie in the window; there a shorter recording is one window, never filled up.
  */
 function addWindows(builder: GraphBuilder, waveform: Value, settings: FeatureSettings): Value {
   const operators = operatorsOf(builder);
+  const { kind, windowS, stepS, normalisation } = settings;
+  if (kind === 'statistics') {
+    const window = { lengthS: windowS, stepS };
+    const statistics = addWindowFeatures(builder, operators, waveform, referenceMfcc, window);
+    return operators.unsqueeze(statistics, [1]);
+  }
   const clips = cutWindows(builder, operators, waveform, settings);
-  return addSpectra(builder, operators, clips, settings.kind);
+  return normalise(builder, operators, addSpectra(builder, operators, clips, kind), normalisation);
+}
+
+/** Variance, in dB², below which a band counts as still: what is left of it then is rounding. */
+const stillVariance = 0.01;
+
+/** Each band of [windows, frames, bands] over the frames of its window. */
+function normalise(
+  builder: GraphBuilder,
+  operators: Operators,
+  features: Value,
+  normalisation: FeatureSettings['normalisation'],
+): Value {
+  if (normalisation === 'none') return features;
+  const centred = operators.subtract(features, operators.mean(features, [1], true));
+  if (normalisation === 'mean') return centred;
+  const variance = operators.mean(operators.multiply(centred, centred), [1], true);
+  const deviation = operators.sqrt(
+    operators.add(variance, builder.floats('still_variance', [], [stillVariance])),
+  );
+  return operators.divide(centred, deviation);
 }
 
 /** [samples] to [windows, samples of a window]. */
@@ -81,32 +137,44 @@ function cutWindows(
   return operators.gather(padded, places, 0);
 }
 
-/** [windows, samples] to [windows, frames, bands], levels in dB. */
+/** [windows, samples] to [windows, frames, bands], levels in dB or their coefficients. */
 function addSpectra(
   builder: GraphBuilder,
   operators: Operators,
   clips: Value,
-  kind: FeatureSettings['kind'],
+  kind: Exclude<FeatureSettings['kind'], 'statistics'>,
 ): Value {
-  const { floats, node } = builder;
-  const { windowLength, hopLength, melBands, coefficients, smallestPower, rangeDb } = referenceMfcc;
-  const frequencies = frequencyCount(referenceMfcc);
+  const settings = kind === 'spectrogram' ? spectrogram : referenceMfcc;
+  const { floats } = builder;
+  const { windowLength, hopLength, melBands, coefficients } = settings;
+  const frequencies = frequencyCount(settings);
   const signal = operators.unsqueeze(clips, [1]);
   const padded = operators.reflectLastAxis(signal, windowLength / 2);
-  const spectrum = operators.convolve(padded, fourierTaps(builder, operators, referenceMfcc), hopLength);
+  const spectrum = operators.convolve(padded, fourierTaps(builder, operators, settings), hopLength);
   const [real, imaginary] = operators.halves(operators.multiply(spectrum, spectrum), 1, frequencies);
-  const filters = floats('mel_filters', [melBands, frequencies], melFilters(referenceMfcc));
-  const melPower = operators.maximum(
-    operators.matMul(filters, operators.add(real, imaginary)),
-    floats('smallest_power', [], [smallestPower]),
-  );
+  const power = operators.add(real, imaginary);
+  const inTime = (levels: Value): Value => operators.transpose(levels, [0, 2, 1]);
+  if (kind === 'spectrogram') return inTime(addLevels(builder, operators, power, settings));
+  const filters = floats('mel_filters', [melBands, frequencies], melFilters(settings));
+  const levels = addLevels(builder, operators, operators.matMul(filters, power), settings);
+  if (kind === 'log-mel') return inTime(levels);
+  const cosines = floats('cosines', [coefficients, melBands], cosineTransform(settings));
+  return inTime(operators.matMul(cosines, levels));
+}
+
+/** Powers [windows, bands, frames] in dB, at most `rangeDb` below the loudest of their window. */
+function addLevels(
+  builder: GraphBuilder,
+  operators: Operators,
+  power: Value,
+  { smallestPower, rangeDb }: MfccSettings,
+): Value {
+  const { floats, node } = builder;
+  const heard = operators.maximum(power, floats('smallest_power', [], [smallestPower]));
   const decibels = operators.multiply(
-    operators.log(melPower),
+    operators.log(heard),
     floats('decibels_per_neper', [], [10 / Math.LN10]),
   );
   const loudest = node('ReduceMax', [decibels, builder.integers('axes', [1, 2])]);
-  const limited = operators.maximum(decibels, operators.subtract(loudest, floats('range_db', [], [rangeDb])));
-  if (kind === 'log-mel') return operators.transpose(limited, [0, 2, 1]);
-  const cosines = floats('cosines', [coefficients, melBands], cosineTransform(referenceMfcc));
-  return operators.transpose(operators.matMul(cosines, limited), [0, 2, 1]);
+  return operators.maximum(decibels, operators.subtract(loudest, floats('range_db', [], [rangeDb])));
 }

@@ -10,7 +10,7 @@ export function framesOf(windowS: number): number {
  * The network of the reference recipe. Source: E. Casanova et al., "Deep learning against COVID-19: Respiratory
  * insufficiency detection in Brazilian Portuguese speech", Findings of ACL 2021.
  */
-export function referenceNetwork(windowS = 4): Network {
+export function referenceNetwork(windowS = 4, bands = 40): Network {
   const rate = 0.7;
   const block = (
     index: number,
@@ -28,7 +28,7 @@ export function referenceNetwork(windowS = 4): Network {
   return {
     name: 'reference',
     frames: framesOf(windowS),
-    bands: 40,
+    bands,
     layers: [
       ...block(1, 32, 7, 2, true),
       ...block(2, 16, 5, 2, true),
@@ -50,7 +50,7 @@ export function referenceNetwork(windowS = 4): Network {
  * Sources: A. Howard et al., "MobileNets", 2017 (separable convolutions); S. Choi et al., "Temporal Convolution for
  * Real-time Keyword Spotting on Mobile Devices", Interspeech 2019 (features as channels).
  */
-export function smallNetwork(windowS = 4): Network {
+export function smallNetwork(windowS = 4, bands = 40): Network {
   const channels = 32;
   const groups = channels / 4;
   const rate = 0.5;
@@ -74,7 +74,7 @@ export function smallNetwork(windowS = 4): Network {
   return {
     name: 'small',
     frames: framesOf(windowS),
-    bands: 40,
+    bands,
     layers: [
       { kind: 'group-norm', name: 'level', groups: 1 },
       { kind: 'features-to-channels' },
@@ -92,6 +92,16 @@ export function smallNetwork(windowS = 4): Network {
       { kind: 'dropout', rate },
       { kind: 'dense', name: 'logit', width: 1 },
     ],
+  };
+}
+
+/** Logistic regression on the statistics of a window, [1, statistics]: solved, not stepped. */
+export function baselineNetwork(statistics: number): Network {
+  return {
+    name: 'baseline',
+    frames: 1,
+    bands: statistics,
+    layers: [{ kind: 'flatten' }, { kind: 'dense', name: 'logit', width: 1 }],
   };
 }
 
