@@ -177,7 +177,7 @@ describe('packages of models', () => {
       expect(told(await packages.receive(inPieces(header)))).toMatchObject({ reason: 'extension-too-long' });
     }
     expect(await receive([[{ name: 'a', pax: { size: '1' } }, 'x']])).toMatchObject({
-      reason: 'size-extension',
+      reason: 'extension',
     });
   });
 
