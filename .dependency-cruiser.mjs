@@ -26,6 +26,7 @@ const homes = [
   ['(@nats-io/[^/]+)', ['registry/adapters/jetstream/']],
   ['(@aws-sdk/[^/]+|@smithy/[^/]+)', ['registry/adapters/s3/']],
   ['jose', ['registry/adapters/keys/']],
+  ['croner', ['registry/adapters/cron/']],
   ['prom-client', ['registry/hosts/http/']],
   ['tar-stream', ['registry/adapters/model-packages/', 'main/adapters/model-packages/']],
   ['csv-parse', ['registry/hosts/http/', 'registry/adapters/csv/']],

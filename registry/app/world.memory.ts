@@ -2,6 +2,7 @@
 import { registryIdSchema } from '../../contract/registry/ids.ts';
 import { memoryAudioCheck } from '../ports/audio-check.memory.ts';
 import { memoryBlobs, type MemoryBlobs } from '../ports/blobs.memory.ts';
+import { memoryCronTimes } from '../ports/cron-times.memory.ts';
 import { memoryModelPackages } from '../ports/model-packages.memory.ts';
 import { memoryPrediction } from '../ports/prediction.memory.ts';
 import { memoryKeys, type MemoryKeys } from '../ports/signing.memory.ts';
@@ -44,6 +45,7 @@ export function memoryWorld({
     blobs: memoryBlobs(),
     queue: memoryWorkQueue({ clock }),
     clock,
+    cron: memoryCronTimes(),
     randomness,
     hashing: memoryHashing(),
     passwords: memoryPasswordHashing(),

@@ -3,6 +3,7 @@ import type { RegistryId } from '../../contract/registry/ids.ts';
 import type { Caller } from '../core/may.ts';
 import type { AudioCheck } from '../ports/audio-check.ts';
 import type { Blobs } from '../ports/blobs.ts';
+import type { CronTimes } from '../ports/cron-times.ts';
 import type { Log } from '../ports/log.ts';
 import type { ModelPackages } from '../ports/model-packages.ts';
 import type { Prediction } from '../ports/prediction.ts';
@@ -17,6 +18,7 @@ export interface World {
   readonly blobs: Blobs;
   readonly queue: WorkQueue;
   readonly clock: Clock;
+  readonly cron: CronTimes;
   readonly randomness: Randomness;
   readonly hashing: Hashing;
   readonly passwords: PasswordHashing;

@@ -6,6 +6,7 @@ import { createEngine } from '../../native/onnx/engine.ts';
 import { forkEngineChild } from '../../native/onnx/fork-engine.ts';
 import { argon2PasswordHashing } from '../adapters/argon2/argon2.ts';
 import { createAudioCheck } from '../adapters/audio/audio-check.ts';
+import { cronerTimes } from '../adapters/cron/cron-times.ts';
 import { openDiskBlobs } from '../adapters/disk/blobs.ts';
 import { joseAccessTokens } from '../adapters/keys/access-tokens.ts';
 import { KeyFailure, openPrivateKeyFile, privateKeyFromPem, readPublicKey } from '../adapters/keys/keys.ts';
@@ -74,6 +75,7 @@ export async function composeWorld(settings: Settings, log: Log): Promise<Compos
       blobs,
       queue,
       clock,
+      cron: cronerTimes(),
       randomness,
       hashing: systemHashing(),
       passwords: argon2PasswordHashing(),
