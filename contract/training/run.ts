@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { sha256Schema } from '../ids.ts';
 import { instantSchema } from '../localized.ts';
 import { defectKinds, trainingConfigurationSchema } from './configuration.ts';
+import { productionScoresSchema } from './release.ts';
 
 export const trainingSteps = ['snapshot', 'split', 'features', 'fit', 'evaluate', 'package'] as const;
 export type TrainingStep = (typeof trainingSteps)[number];
@@ -61,6 +62,8 @@ export const runRecordSchema = z.strictObject({
   format: z.literal(1),
   id: runIdSchema,
   parent: runIdSchema.nullable(),
+  /** Usernames, or names, of all who had steps done; absent: not told. */
+  trainedBy: z.array(z.string().min(1).max(120)).max(1000).optional(),
   createdAt: instantSchema,
   /** Where relative paths of the configuration start. */
   folder: z.string(),
@@ -204,5 +207,7 @@ export const scoresSchema = z.strictObject({
   permuted: z.array(
     z.array(z.strictObject({ subject: z.string(), isPositive: z.boolean(), score: z.number() })),
   ),
+  /** Absent: of a version of the program that did not ask. */
+  production: productionScoresSchema.optional(),
 });
 export type Scores = z.infer<typeof scoresSchema>;
