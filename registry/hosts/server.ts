@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import process from 'node:process';
-import { parseArgs } from 'node:util';
 import { KeyFailure } from '../adapters/keys/keys.ts';
 import { offerSetupCode } from '../app/people/first-account.ts';
 import { startPredictions, type PredictionService } from '../app/predictions/run-predictions.ts';
@@ -11,57 +10,30 @@ import type { Log } from '../ports/log.ts';
 import { BlobFailure } from '../ports/blobs.ts';
 import { StoreFailure } from '../ports/store.ts';
 import { startChores } from './chores.ts';
+import { exitCodes, optionsHelp, runCommand, untilToldToStop, type Say } from './command.ts';
 import { composeWorld, type ComposedWorld } from './compose.ts';
 import { lockFolder, type FolderLock } from './folder-lock.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createRegistryHttp, type RegistryHttp } from './http/server.ts';
 import { createLog } from './log.ts';
-import { readSettings, settingsFileVariable, SettingsFailure, type Settings } from './settings.ts';
+import type { Settings } from './settings.ts';
 import { appVersion } from './version.ts';
 
 const help = `The central registry of SPIRA
 
   npm run registry -- [options]
 
-  --config FILE   a JSON file with settings (as ${settingsFileVariable} names one)
-  --help          this text
+${optionsHelp}
 
 Without any setting it keeps everything in one folder, needs no services, and listens on this machine only.
 docs/operations.md lists every setting. SIGTERM or Ctrl+C ends it when the calls under way are answered.
 `;
 
-/** For whoever starts it: nothing wrong, wrong use, somebody else is there, could not start. */
-const exitCodes = { done: 0, wrongUse: 2, folderInUse: 3, notStarted: 4 } as const;
-
 const noLock: FolderLock = { release: () => undefined };
 
-// Whatever this process writes is for its own user.
-process.umask(0o077);
-process.exitCode = await main(process.argv.slice(2));
-// Whatever still holds the process has nothing left to do.
-process.exit();
+await runCommand({ name: 'spira registry', help, run: runLocked });
 
-async function main(args: readonly string[]): Promise<number> {
-  const options = readOptions(args);
-  if (typeof options === 'string') return say(exitCodes.wrongUse, `${options}\nTry --help.`);
-  if (options.help) {
-    process.stdout.write(help);
-    return exitCodes.done;
-  }
-  let settings: Settings;
-  try {
-    settings = readSettings({
-      ...process.env,
-      ...(options.config === undefined ? {} : { [settingsFileVariable]: options.config }),
-    });
-  } catch (cause) {
-    if (!(cause instanceof SettingsFailure)) throw cause;
-    return say(exitCodes.wrongUse, `these settings cannot be used:\n${cause.message}`);
-  }
-  return runLocked(settings);
-}
-
-async function runLocked(settings: Settings): Promise<number> {
+async function runLocked(settings: Settings, say: Say): Promise<number> {
   const { dataFolder } = settings;
   // With PostgreSQL any number of processes is one registry; an embedded database belongs to one.
   const lock = settings.databaseUrl === null ? takeFolder(dataFolder) : noLock;
@@ -74,7 +46,7 @@ async function runLocked(settings: Settings): Promise<number> {
     );
   }
   try {
-    return await run(settings);
+    return await run(settings, say);
   } finally {
     lock.release();
   }
@@ -88,7 +60,7 @@ function takeFolder(folder: string): ReturnType<typeof lockFolder> | string {
   }
 }
 
-async function run(settings: Settings): Promise<number> {
+async function run(settings: Settings, say: Say): Promise<number> {
   const log = createLog();
   const stopped = untilToldToStop();
   let composed: ComposedWorld | undefined;
@@ -168,12 +140,6 @@ function introduce(settings: Settings, { app }: RegistryHttp, setupCode: string 
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-function untilToldToStop(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
-  });
-}
-
 function readTls({ tlsCertificateFile, tlsKeyFile }: Settings): { certificate: string; key: string } | null {
   if (tlsCertificateFile === null || tlsKeyFile === null) return null;
   const read = (file: string): string => {
@@ -184,21 +150,6 @@ function readTls({ tlsCertificateFile, tlsKeyFile }: Settings): { certificate: s
     }
   };
   return { certificate: read(tlsCertificateFile), key: read(tlsKeyFile) };
-}
-
-function readOptions(
-  args: readonly string[],
-): { readonly help: boolean; readonly config: string | undefined } | string {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      strict: true,
-      options: { config: { type: 'string' }, help: { type: 'boolean', short: 'h', default: false } },
-    });
-    return { help: values.help, config: values.config };
-  } catch (cause) {
-    return cause instanceof Error ? cause.message : String(cause);
-  }
 }
 
 function reasonOf(cause: unknown, { host, port }: Settings): string {
@@ -214,9 +165,4 @@ function reasonOf(cause: unknown, { host, port }: Settings): string {
 function codeOf(cause: unknown): string {
   const { code } = cause as { readonly code?: unknown };
   return typeof code === 'string' ? code : 'unknown reason';
-}
-
-function say(exitCode: number, message: string): number {
-  process.stderr.write(`spira registry: ${message}\n`);
-  return exitCode;
 }
