@@ -4,6 +4,8 @@ export interface Refusal {
   /** The things concerned, by name; may be long. */
   readonly items?: readonly string[];
   readonly wayOut: string;
+  /** `in-use`: another process works on it. */
+  readonly kind?: 'in-use';
 }
 
 export type Outcome<T> =

@@ -31,7 +31,7 @@ Commands:
   verify     Check a model folder: manifest, hashes, golden cases.
 
 npm run train -- <command> --help lists the options of a command.
-Exit codes: 0 done, 1 refused because of data or disk, 2 wrong options.
+Exit codes: 0 done, 1 refused because of data or disk, 2 wrong options; "run --help" has those of runs.
 `;
 
 const [name, ...rest] = process.argv.slice(2);

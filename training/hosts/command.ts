@@ -1,3 +1,4 @@
+import { trainingExitCodes } from '../../contract/training/exit-codes.ts';
 import type { Refusal } from '../core/outcome.ts';
 
 /** Takes the arguments after the command's name, gives the exit code. */
@@ -8,15 +9,15 @@ const shownItems = 20;
 /** Says on stderr what is wrong with the options; 2. */
 export function usageError(what: string, helpCommand: string): number {
   process.stderr.write(`error: ${what}\n  ${helpCommand} lists what there is.\n`);
-  return 2;
+  return trainingExitCodes.wrongOptions;
 }
 
-/** Says on stderr why nothing was made, with what, and the way out; 1. */
-export function reportRefusal({ what, items = [], wayOut }: Refusal): number {
+/** Says on stderr why nothing was made, with what, and the way out; gives the exit code. */
+export function reportRefusal({ what, items = [], wayOut, kind }: Refusal): number {
   const rest = items.length > shownItems ? [`… and ${items.length - shownItems} more`] : [];
   const lines = [...items.slice(0, shownItems), ...rest].map((item) => `  - ${item}\n`);
   process.stderr.write(`error: ${what}\n${lines.join('')}  ${wayOut}\n`);
-  return 1;
+  return kind === 'in-use' ? trainingExitCodes.inUse : trainingExitCodes.refused;
 }
 
 export function progressLine(line: string): void {

@@ -5,6 +5,7 @@ import {
   trainingConfigurationSchema,
   type TrainingConfiguration,
 } from '../../contract/training/configuration.ts';
+import { trainingExitCodes } from '../../contract/training/exit-codes.ts';
 import {
   runIdSchema,
   trainingSteps,
@@ -26,6 +27,9 @@ import { openRun, runSteps } from '../app/steps/pipeline.ts';
 import { done, refuse, type Outcome } from '../core/outcome.ts';
 import { progressLine, reportRefusal, usageError, type Command } from './command.ts';
 
+/** For the end of a piece of work that nobody waits for any more. */
+const graceMs = 30_000;
+
 export const defaultStore = join('data', 'training');
 
 const help = `Usage: npm run train -- run --run ID --config FILE [options]
@@ -38,10 +42,13 @@ A single step needs those before it: ${trainingSteps.join(', ')}.
   --config FILE    JSON; needed where the run is not there yet, else it replaces the run's configuration
   --parent ID      the run that this one comes from
   --store FOLDER   where runs and their outputs are kept (default ${defaultStore})
+  --folder FOLDER  where relative paths of the configuration start (default: the folder of FILE)
   --json           events on standard output, one JSON object a line
+  --attended       stops when standard input ends, as it does when whoever started it has died
 
 Outputs stand in FOLDER/runs/ID/outputs: report.html, report.json, scores.json, model/ and others.
-Exit codes: 0 done, 1 refused, 2 wrong options.
+Exit codes: ${trainingExitCodes.done} done, ${trainingExitCodes.refused} refused, ${trainingExitCodes.wrongOptions} wrong options, ${trainingExitCodes.refusedByGate} the gate does not let the model pass,
+${trainingExitCodes.inUse} another process works on the run, ${trainingExitCodes.cancelled} stopped by a signal; the run goes on when it is started again.
 `;
 
 const options = {
@@ -49,7 +56,9 @@ const options = {
   config: { type: 'string' },
   parent: { type: 'string' },
   store: { type: 'string' },
+  folder: { type: 'string' },
   json: { type: 'boolean' },
+  attended: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
@@ -78,10 +87,14 @@ export function stepCommand(steps: readonly TrainingStep[]): Command {
       id: values.run,
       store: resolve(values.store ?? defaultStore),
       isJson: values.json === true,
+      isAttended: values.attended === true,
       ...(values.parent === undefined ? {} : { parent: values.parent }),
       ...(configuration.value === undefined || values.config === undefined
         ? {}
-        : { configuration: configuration.value, folder: dirname(resolve(values.config)) }),
+        : {
+            configuration: configuration.value,
+            folder: resolve(values.folder ?? dirname(values.config)),
+          }),
     });
   };
 }
@@ -90,6 +103,7 @@ interface StepsRequest {
   readonly id: string;
   readonly store: string;
   readonly isJson: boolean;
+  readonly isAttended: boolean;
   readonly parent?: string;
   readonly configuration?: TrainingConfiguration;
   readonly folder?: string;
@@ -102,11 +116,12 @@ async function doSteps(steps: readonly TrainingStep[], request: StepsRequest): P
   let isCancelled = false;
   const cancel = (): void => {
     // The second signal ends the process: the first one waits for the end of a piece of work.
-    if (isCancelled) process.exit(130);
+    if (isCancelled) process.exit(trainingExitCodes.cancelled);
     isCancelled = true;
     progressLine('stopping after this piece of work; once more stops at once');
   };
   process.on('SIGINT', cancel).on('SIGTERM', cancel);
+  const leaveParent = request.isAttended ? watchParent(cancel) : (): void => undefined;
   try {
     const runs = diskRuns(join(store, 'runs'));
     const basis = {
@@ -125,13 +140,17 @@ async function doSteps(steps: readonly TrainingStep[], request: StepsRequest): P
     if (!opened.ok) return reportRefusal(opened.refusal);
     const datasets = diskDatasets(opened.value.folder);
     const outcome = await runSteps(opened.value, steps, { ...basis, datasets });
-    if (!outcome.ok) return reportRefusal(outcome.refusal);
+    if (!outcome.ok) {
+      const code = reportRefusal(outcome.refusal);
+      return isCancelled ? trainingExitCodes.cancelled : code;
+    }
     if (!request.isJson) {
       process.stdout.write(`${request.id}: outputs in ${join(store, 'runs', request.id, 'outputs')}\n`);
     }
     return 0;
   } finally {
     process.off('SIGINT', cancel).off('SIGTERM', cancel);
+    leaveParent();
     await engine.close();
   }
 }
@@ -153,6 +172,17 @@ async function readConfiguration(path: string): Promise<Outcome<TrainingConfigur
     'Correct what is named; whatever is left out is that of the reference recipe.',
     parsed.error.issues.map((issue) => `${issue.path.join('.') || 'configuration'}: ${issue.message}`),
   );
+}
+
+/** A parent that died by whatever cause closes its end of standard input. */
+function watchParent(cancel: () => void): () => void {
+  const { stdin } = process;
+  const onEnd = (): void => {
+    cancel();
+    setTimeout(() => process.exit(trainingExitCodes.cancelled), graceMs).unref();
+  };
+  stdin.on('end', onEnd).on('error', onEnd).resume();
+  return () => void stdin.off('end', onEnd).off('error', onEnd).destroy();
 }
 
 function jsonEvent(event: TrainingEvent): void {

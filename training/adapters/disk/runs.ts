@@ -104,10 +104,12 @@ export function diskRuns(folder: string): Runs {
           }
           const owner = Number(await readFile(path, 'utf8').catch(() => '0'));
           if (owner > 0 && isAlive(owner)) {
-            return refuse(
-              `the run ${id} is being worked on by process ${owner}`,
-              `Wait until it is over; if no such process works on it, remove ${path}.`,
-            );
+            const refusal = {
+              what: `the run ${id} is being worked on by process ${owner}`,
+              wayOut: `Wait until it is over; if no such process works on it, remove ${path}.`,
+              kind: 'in-use' as const,
+            };
+            return { ok: false, refusal };
           }
           await rm(path, { force: true });
         }
