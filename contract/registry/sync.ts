@@ -225,8 +225,18 @@ export const enrolSchema = z.strictObject({
   name: z.string().trim().min(1).max(80),
   publicKey: publicKeySchema,
   appVersion: z.string().max(40),
+  /**
+   * Who this PC was before at the same registry, signed by the former key over `successionText`: the new enrolment goes
+   * on with what belongs to the former one, which ends.
+   */
+  former: z.strictObject({ workstationId: workstationIdSchema, signature: signatureSchema }).optional(),
 });
 export type Enrolment = z.infer<typeof enrolSchema>;
+
+/** The code is used once and names its registry, so that the proof is worth nothing anywhere else or again. */
+export function successionText({ code, publicKey }: Pick<Enrolment, 'code' | 'publicKey'>): string {
+  return ['spira-succession-1', code, publicKey].join('\n');
+}
 export const enrolAnswerSchema = z.strictObject({
   registryId: registryIdSchema,
   workstationId: workstationIdSchema,

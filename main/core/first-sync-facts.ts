@@ -12,6 +12,7 @@ export const firstSyncSettings: SyncSettings = {
 export const firstSyncFacts = {
   enrolment: null,
   lastRegistryId: null,
+  former: null,
   pendingEnrolment: null,
   settings: firstSyncSettings,
   feedPosition: 0,

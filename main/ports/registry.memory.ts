@@ -12,6 +12,7 @@ import {
 import {
   itemContentSchemas,
   itemSchema,
+  successionText,
   type Change,
   type Item,
   type ItemAnswer,
@@ -174,6 +175,8 @@ export function memoryRegistry({
     changes.push({ kind, sequence: changes.length + 1, at: serverTime(), content } as unknown as Change);
   }
 
+  const isOwn = (by: WorkstationId, sessionId: string): boolean => (owners.get(sessionId) ?? by) === by;
+
   function takeItem(by: WorkstationId, index: number, raw: unknown): ItemAnswer {
     const parsed = itemSchema.safeParse(raw);
     if (!parsed.success) return { index, kind: null, id: null, outcome: 'invalid', reason: 'item' };
@@ -193,6 +196,13 @@ export function memoryRegistry({
     if (isOfSession && sessionId !== null && tombstones.has(sessionId)) return answer('gone');
     const key = itemKey(kind, id, by);
     const known = items.get(key);
+    if (isOfSession && sessionId !== null && !isOwn(by, sessionId)) {
+      const isLeft = workstations.get(owners.get(sessionId) ?? by)?.isRevoked === true;
+      if (kind !== 'session' || !isLeft || known?.sha256 !== item.sha256) {
+        return answer('invalid', 'other-workstation');
+      }
+      owners.set(sessionId, by);
+    }
     if (known !== undefined) return answer(known.sha256 === item.sha256 ? 'already' : 'conflict');
     if (isOfSession && kind !== 'session' && !items.has(`session ${String(sessionId)}`)) {
       return answer('not-yet');
@@ -270,6 +280,14 @@ export function memoryRegistry({
         }
         const workstationId = used ?? workstationIdSchema.parse(newId());
         codes.set(code.code, workstationId);
+        const { former } = request;
+        const before = former && workstations.get(former.workstationId);
+        if (former !== undefined && before !== undefined && used === null) {
+          if (!signing.verify(before.publicKey, successionText(request), former.signature)) {
+            return fail('registry-code-wrong');
+          }
+          before.isRevoked = true;
+        }
         if (used === null) {
           workstations.set(workstationId, { publicKey: request.publicKey, isRevoked: false });
         }

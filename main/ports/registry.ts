@@ -3,6 +3,7 @@ import type { SessionId } from '../../contract/ids.ts';
 import type { NamedKey, RegistryId, WorkstationId } from '../../contract/registry/ids.ts';
 import type {
   EnrolAnswer,
+  Enrolment,
   Item,
   ReceiptAnswer,
   ReceiptRequest,
@@ -74,12 +75,7 @@ export interface Registry {
   /** `registry-code-wrong` too. The answer is signed with the key that it names; whether that is the right one, the caller finds out. */
   enrol(
     address: RegistryAddress,
-    request: {
-      readonly code: string;
-      readonly name: string;
-      readonly publicKey: string;
-      readonly appVersion: string;
-    },
+    request: Enrolment,
     cancellation: Cancellation,
   ): Promise<Result<EnrolAnswer>>;
   sendItems(

@@ -44,6 +44,8 @@ export interface SyncFacts {
   readonly enrolment: Enrolment | null;
   /** The registry that has what `done` means, also after this PC has left it. */
   readonly lastRegistryId: RegistryId | null;
+  /** Who this PC was there, kept when it left: the key proves at that registry that it is the same PC. */
+  readonly former: Pick<Enrolment, 'workstationId' | 'answerKey' | 'keys'> | null;
   /** Made before the registry was asked, so that a lost answer can be asked for again. */
   readonly pendingEnrolment: { readonly code: string; readonly keys: KeyPair } | null;
   readonly settings: SyncSettings;

@@ -6,14 +6,16 @@ import { itemRowId, type FaultyItem, type ReceivedItem } from './items.ts';
 export interface KnownSession {
   readonly workstationId: string;
   readonly takeIds: readonly string[];
-  /** Its workstation was revoked, and the caller is one of the same hospital: the same PC, enrolled again. */
+  readonly hospitalId: string;
+  /** Its workstation may speak no more, and the caller serves its hospital: the same PC, enrolled again. */
   readonly isLeftBehind: boolean;
 }
 
 /** What stands in the registry before the item is taken, looked up by key. */
 export interface Known {
   readonly workstationId: string;
-  readonly hospitalId: string;
+  /** Of the caller: its own, and those it belonged to before. */
+  readonly hospitals: readonly string[];
   item(rowId: string): { readonly sha256: string; readonly sessionId: string | null } | undefined;
   session(sessionId: string): KnownSession | undefined;
   tombstone(sessionId: string): { readonly hospitalId: string } | undefined;
@@ -69,7 +71,7 @@ function judgeWithdrawal(item: ReceivedItem & { readonly kind: 'withdrawal' }, k
   if (session !== undefined && session.workstationId !== known.workstationId && !session.isLeftBehind) {
     return otherWorkstation;
   }
-  if (tombstone !== undefined && tombstone.hospitalId !== known.hospitalId) return otherWorkstation;
+  if (tombstone !== undefined && !known.hospitals.includes(tombstone.hospitalId)) return otherWorkstation;
   const before = known.item(itemRowId('withdrawal', item.id, known.workstationId));
   if (before !== undefined && before.sessionId !== sessionId) return boundElsewhere;
   return judgeRepeat(item, known) ?? stored;

@@ -6,7 +6,13 @@ import type { Role } from '../../contract/people.ts';
 
 export type Caller =
   | { readonly kind: 'public'; readonly address: string }
-  | { readonly kind: 'workstation'; readonly workstationId: WorkstationId; readonly hospitalId: HospitalId }
+  | {
+      readonly kind: 'workstation';
+      readonly workstationId: WorkstationId;
+      readonly hospitalId: HospitalId;
+      /** Where the same PC belonged before, proved by its former keys. */
+      readonly formerHospitals?: readonly HospitalId[] | undefined;
+    }
   | {
       readonly kind: 'account';
       readonly accountId: AccountId;
@@ -47,6 +53,14 @@ export function may(caller: Caller, action: Action, owner: Owner = {}): boolean 
 export function hospitalsOf(caller: Caller): 'all' | readonly HospitalId[] {
   if (caller.kind === 'account') return caller.hospitals;
   return caller.kind === 'workstation' ? [caller.hospitalId] : [];
+}
+
+/** Hospitals for which this very PC has recorded: its own, and those that it belonged to before. */
+export function servedHospitals({
+  hospitalId,
+  formerHospitals = [],
+}: Extract<Caller, { kind: 'workstation' }>): readonly HospitalId[] {
+  return [hospitalId, ...formerHospitals];
 }
 
 export function isOfHospital(caller: Caller, hospitalId: HospitalId): boolean {

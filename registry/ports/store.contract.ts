@@ -493,6 +493,7 @@ function workstationRow(id: string, own: Partial<Row<'workstations'>>): Row<'wor
     lastSeenAt: null,
     clockSkewMs: null,
     appVersion: null,
+    formerHospitals: [],
     ...own,
   };
 }

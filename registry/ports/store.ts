@@ -61,6 +61,8 @@ export interface Tables {
     readonly lastSeenAt: string | null;
     readonly clockSkewMs: number | null;
     readonly appVersion: string | null;
+    /** Other hospitals that the same PC belonged to before: ids. What it sent there is theirs still. */
+    readonly formerHospitals: Json;
   };
   /** What workstations sent, as it was sent. `id` is `<kind>:<item id>`, for audit entries `audit:<workstation>:<n>`. */
   readonly items: {

@@ -41,6 +41,11 @@ const factsSchema: z.ZodType<SyncFacts> = z.strictObject({
     })
     .nullable(),
   lastRegistryId: registryIdSchema.nullable(),
+  // Not in facts from before it was kept.
+  former: z
+    .strictObject({ workstationId: workstationIdSchema, answerKey: namedKeySchema, keys: keyPairSchema })
+    .nullable()
+    .default(null),
   pendingEnrolment: z.strictObject({ code: z.string(), keys: keyPairSchema }).nullable(),
   settings: syncSettingsSchema,
   feedPosition: z.int().nonnegative(),

@@ -1,11 +1,12 @@
 import { keyFingerprint, readCode } from '../../../contract/registry/enrolment-code.ts';
-import type { EnrolAnswer } from '../../../contract/registry/sync.ts';
+import { successionText, type EnrolAnswer, type Enrolment } from '../../../contract/registry/sync.ts';
 import { fail, ok, type Result } from '../../../contract/result.ts';
 import { publicKeyBytes } from '../../core/public-key.ts';
 import { createCanceller } from '../../ports/cancellation.ts';
 import { completeStatuses } from '../../core/session-keys.ts';
 import type { KeyPair } from '../../ports/signing.ts';
 import type { StoreTransaction } from '../../ports/store.ts';
+import type { SyncFacts } from '../../ports/store-sync.ts';
 import type { Caller, Input, Output } from '../caller.ts';
 import { recordDeed } from '../record-deed.ts';
 import type { World } from '../world.ts';
@@ -34,6 +35,7 @@ export async function enrolWorkstation(
     name: input.name,
     publicKey: keys.publicKey,
     appVersion: world.appVersion,
+    ...proofOfFormer(world, before, { ...code, publicKey: keys.publicKey }),
   };
   const answer = await world.registry.enrol(address, request, createCanceller());
   if (!answer.ok) return answer;
@@ -50,7 +52,7 @@ export async function enrolWorkstation(
       transaction.outbox.startOver();
       transaction.sync.startOver();
     }
-    const isAnotherHere = facts.enrolment !== null && facts.enrolment.workstationId !== workstationId;
+    const isAnotherHere = formerOf(facts)?.workstationId !== workstationId;
     if (isAnotherHere && facts.lastRegistryId === registryId) showSessionsAgain(transaction);
     changeFacts(transaction, {
       enrolment: {
@@ -66,6 +68,7 @@ export async function enrolWorkstation(
         keys,
       },
       lastRegistryId: registryId,
+      former: null,
       pendingEnrolment: null,
       feedPosition: 0,
       // The chain is this device's under its new name too, and whole only from its start.
@@ -85,6 +88,28 @@ export async function enrolWorkstation(
   if (!enrolled.ok) return enrolled;
   world.memory.sync.engine?.wake('settings');
   return ok(syncStateOf(world));
+}
+
+function formerOf({ enrolment, former }: SyncFacts): SyncFacts['former'] {
+  return enrolment ?? former;
+}
+
+/** Where the code is of the registry that knows this PC already: goes on with what it sent there under its earlier name. */
+function proofOfFormer(
+  { hashing, signing }: Pick<World, 'hashing' | 'signing'>,
+  facts: SyncFacts,
+  {
+    code,
+    fingerprint,
+    publicKey,
+  }: { readonly code: string; readonly fingerprint: string; readonly publicKey: string },
+): Pick<Enrolment, 'former'> {
+  const former = formerOf(facts);
+  const bytes = former === null ? undefined : publicKeyBytes(former.answerKey.publicKey);
+  if (former === null || bytes === undefined || keyFingerprint(hashing.sha256(bytes)) !== fingerprint)
+    return {};
+  const signature = signing.sign(former.keys.privateKey, successionText({ code, publicKey }));
+  return { former: { workstationId: former.workstationId, signature } };
 }
 
 /** The same keys for the same code: the registry knows by them that it is the same PC that asks again. */

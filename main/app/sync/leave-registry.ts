@@ -8,19 +8,21 @@ import { tellSync } from './tell-sync.ts';
 
 /**
  * Ends that this PC belongs to a registry. What is stored here stays, receipts included; accounts of the registry cannot
- * sign in any more, because nobody could take them back.
+ * sign in any more, because nobody could take them back. The key stays: with it this PC may come back as itself.
  */
 export function leaveRegistry({ world, account }: Caller): Output<'sync.leave'> {
   const left = world.store.write((transaction): Result<null> => {
     const { enrolment } = transaction.sync.facts();
     if (enrolment === null) return fail('not-enrolled');
-    changeFacts(transaction, { enrolment: null, refusal: null, pendingEnrolment: null });
+    const { workstationId, answerKey, keys } = enrolment;
+    const former = { workstationId, answerKey, keys };
+    changeFacts(transaction, { enrolment: null, former, refusal: null, pendingEnrolment: null });
     transaction.sync.markAll('waiting', 'local-only');
     recordDeed(transaction, {
       at: world.clock.now(),
       by: account.username,
       action: 'registry-left',
-      details: { registryId: enrolment.registryId, workstationId: enrolment.workstationId },
+      details: { registryId: enrolment.registryId, workstationId },
     });
     for (const record of transaction.accounts.all()) {
       if (record.origin !== 'registry' || record.isDisabled) continue;

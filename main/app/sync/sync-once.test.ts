@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { SessionId } from '../../../contract/ids.ts';
 import { createCanceller } from '../../ports/cancellation.ts';
-import type { RegistryFault } from '../../ports/registry.memory.ts';
+import { memoryAudioPacking } from '../../ports/audio-packing.memory.ts';
+import { memoryRandomness } from '../../ports/randomness.memory.ts';
+import { memoryRegistry, type MemoryRegistry, type RegistryFault } from '../../ports/registry.memory.ts';
 import { call, done, person, readySession, ward, type Workstation } from '../fixtures/workstation.ts';
 import type { Desk } from '../desk.ts';
 import type { World } from '../world.ts';
@@ -18,6 +20,17 @@ async function enrolled(wishes: Parameters<typeof ward>[0] = {}): Promise<Ward> 
 function enrol({ world, it: it0, registry }: Pick<Ward, 'world' | 'it' | 'registry'>) {
   const input = { url: 'https://registry.example', code: registry.invite(), name: 'Ward 3' };
   return done(world, it0, 'sync.enrol', input);
+}
+
+/** Of somebody else: other keys, and none of what the first one has. */
+function anotherRegistry({ world, clock }: Pick<Ward, 'world' | 'clock'>): MemoryRegistry {
+  const beganMs = Date.parse(clock.now().at);
+  return memoryRegistry({
+    randomness: memoryRandomness(13),
+    signing: world.signing,
+    now: () => beganMs + clock.monotonicMs(),
+    unpack: memoryAudioPacking().unpack,
+  });
 }
 
 async function complete({ world, clinician }: Ward): Promise<SessionId> {
@@ -303,6 +316,51 @@ describe('a refusal', () => {
     expect(receipt()?.workstationId).not.toBe(before);
     // Nothing but the word that it is one and the same.
     expect(registry.calls.filter((name) => name === 'upload')).toHaveLength(2);
+  });
+});
+
+describe('leaving the registry', () => {
+  it('and coming back goes on with every session, without anybody revoking the former enrolment', async () => {
+    const station = await enrolled();
+    const { world, clinician, registry, store } = station;
+    const [synced, cut] = [await complete(station), await complete(station)];
+    await pass(world);
+    await done(world, clinician, 'sessions.add-note', { sessionId: cut, text: 'before' });
+    await done(world, station.it, 'sync.leave', {});
+    expect([sync(station, synced), sync(station, cut)]).toEqual([
+      ['synced', null, null],
+      ['local-only', null, null],
+    ]);
+    await done(world, clinician, 'sessions.add-note', { sessionId: synced, text: 'meanwhile' });
+    await enrol(station);
+    expect((await pass(world)).problem).toBeUndefined();
+    await done(world, clinician, 'sessions.add-note', { sessionId: synced, text: 'after' });
+    expect((await pass(world)).problem).toBeUndefined();
+    expect([sync(station, synced), sync(station, cut)]).toEqual([
+      ['synced', null, null],
+      ['synced', null, null],
+    ]);
+    expect(await done(world, station.it, 'sync.reviews', {})).toEqual([]);
+    expect([...registry.items.values()].filter(({ kind }) => kind === 'note')).toHaveLength(3);
+    // The recordings went once.
+    expect(registry.calls.filter((name) => name === 'upload')).toHaveLength(4);
+    expect(store.read((transaction) => transaction.sync.facts().former)).toBeNull();
+  });
+
+  it('proves nothing to another registry', async () => {
+    const station = await enrolled();
+    const { world } = station;
+    await done(world, station.it, 'sync.leave', {});
+    const other = anotherRegistry(station);
+    const asked: object[] = [];
+    const enrolThere: typeof other.enrol = (address, request, cancellation) => {
+      asked.push(request);
+      return other.enrol(address, request, cancellation);
+    };
+    const there = { ...world, registry: { ...other, enrol: enrolThere } };
+    await enrol({ ...station, world: there, registry: other });
+    expect(asked).toHaveLength(1);
+    expect(asked[0]).not.toHaveProperty('former');
   });
 });
 

@@ -106,6 +106,7 @@ export const tables = {
       lastSeenAt: 'text?',
       clockSkewMs: 'number?',
       appVersion: 'text?',
+      formerHospitals: 'json',
     },
     indices: [['hospitalId']],
   },

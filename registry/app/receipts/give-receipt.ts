@@ -1,6 +1,6 @@
 import { canonicalJson, type Json } from '../../../contract/canonical-json.ts';
 import type { SessionId } from '../../../contract/ids.ts';
-import type { WorkstationId } from '../../../contract/registry/ids.ts';
+import type { HospitalId, WorkstationId } from '../../../contract/registry/ids.ts';
 import type {
   ReceiptAnswer,
   ReceiptRequest,
@@ -8,7 +8,7 @@ import type {
   SignedReceipt,
 } from '../../../contract/registry/sync.ts';
 import { itemRowId } from '../../core/items.ts';
-import { may, type Caller } from '../../core/may.ts';
+import { may, servedHospitals, type Caller } from '../../core/may.ts';
 import { done, refuse, type Outcome } from '../../core/outcome.ts';
 import { audioOf, buildReceipt, itemKey, lackingFor, type Held } from '../../core/receipts.ts';
 import type { Row, StoreReader, StoreTransaction } from '../../ports/store.ts';
@@ -121,7 +121,7 @@ async function gather(
   const notFound = () => refuse('not-found', 'There is no such session.');
   const tombstone = await reader.get('tombstones', sessionId);
   if (tombstone !== undefined) {
-    return tombstone.hospitalId === caller.hospitalId
+    return servedHospitals(caller).includes(tombstone.hospitalId as HospitalId)
       ? refuse('gone', 'The session was withdrawn or deleted.')
       : notFound();
   }

@@ -1,6 +1,6 @@
 import { itemRowId, type ItemReading } from '../../core/items.ts';
 import type { Known, KnownSession } from '../../core/items-judgement.ts';
-import type { Caller } from '../../core/may.ts';
+import { servedHospitals, type Caller } from '../../core/may.ts';
 import type { AuditEntryContent, SessionContent } from '../../../contract/registry/sync.ts';
 import type { Row, StoreReader } from '../../ports/store.ts';
 
@@ -10,6 +10,8 @@ export interface KnownItems extends Known {
   auditEntry(sequence: number): AuditEntryContent | undefined;
   add(row: Row<'items'>): void;
   addSession(content: SessionContent): void;
+  /** Of a session that is here or was; undefined where none is known. */
+  hospitalOf(sessionId: string): string | undefined;
   bury(sessionId: string): void;
   takeOver(sessionId: string): void;
 }
@@ -17,9 +19,11 @@ export interface KnownItems extends Known {
 /** Looks up in a handful of queries whatever the items of a call will be compared with. */
 export async function gatherKnown(
   reader: StoreReader,
-  { workstationId, hospitalId }: Caller & { readonly kind: 'workstation' },
+  caller: Caller & { readonly kind: 'workstation' },
   readings: readonly ItemReading[],
 ): Promise<KnownItems> {
+  const { workstationId, hospitalId } = caller;
+  const hospitals = servedHospitals(caller);
   const sessionIds = sessionIdsOf(readings);
   const where = { id: { in: sessionIds } };
   const [items, sessionRows, tombstoneRows] = [
@@ -27,12 +31,13 @@ export async function gatherKnown(
     sessionIds.length === 0 ? [] : await reader.find('sessions', { where }),
     sessionIds.length === 0 ? [] : await reader.find('tombstones', { where }),
   ];
-  const leftBehind = await workstationsLeftBehind(reader, { workstationId, hospitalId }, sessionRows);
+  const leftBehind = await workstationsLeftBehind(reader, { workstationId, hospitals }, sessionRows);
   const sessions = new Map<string, KnownSession>(
     sessionRows.map((row) => [
       row.id,
       {
         workstationId: row.workstationId,
+        hospitalId: row.hospitalId,
         takeIds: takeIdsOf(items.get(itemRowId('session', row.id, workstationId))),
         isLeftBehind: leftBehind.has(row.workstationId),
       },
@@ -43,17 +48,20 @@ export async function gatherKnown(
     items.get(itemRowId('audit', String(sequence), workstationId));
   return {
     workstationId,
-    hospitalId,
+    hospitals,
     item: (rowId) => items.get(rowId),
     session: (id) => sessions.get(id),
     tombstone: (id) => tombstones.get(id),
     auditItem,
     auditEntry: (sequence) => auditItem(sequence)?.content as AuditEntryContent | undefined,
     add: (row) => void items.set(row.id, row),
-    addSession: ({ id, takeIds }) => void sessions.set(id, { workstationId, takeIds, isLeftBehind: false }),
+    addSession: ({ id, takeIds }) =>
+      void sessions.set(id, { workstationId, hospitalId, takeIds, isLeftBehind: false }),
+    hospitalOf: (id) => (sessions.get(id) ?? tombstones.get(id))?.hospitalId,
     bury(id) {
       // The first tombstone stays; what comes after it in this call is judged by it.
-      if (!tombstones.has(id)) tombstones.set(id, { hospitalId });
+      const buriedAt = sessions.get(id)?.hospitalId ?? hospitalId;
+      if (!tombstones.has(id)) tombstones.set(id, { hospitalId: buriedAt });
       sessions.delete(id);
     },
     takeOver(id) {
@@ -92,15 +100,17 @@ async function findByKey(reader: StoreReader, ids: readonly string[]): Promise<M
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-/** Workstations of the caller's hospital that were revoked: a PC that was enrolled again goes on with their sessions. */
+/** Workstations of the caller's hospitals that ended: a PC that was enrolled again goes on with their sessions. */
 async function workstationsLeftBehind(
   reader: StoreReader,
-  { workstationId, hospitalId }: { readonly workstationId: string; readonly hospitalId: string },
+  { workstationId, hospitals }: { readonly workstationId: string; readonly hospitals: readonly string[] },
   sessions: readonly Row<'sessions'>[],
 ): Promise<ReadonlySet<string>> {
   const others = new Set(sessions.map((row) => row.workstationId).filter((id) => id !== workstationId));
   if (others.size === 0) return new Set();
-  const rows = await reader.find('workstations', { where: { id: { in: [...others] }, hospitalId } });
+  const rows = await reader.find('workstations', {
+    where: { id: { in: [...others] }, hospitalId: { in: hospitals } },
+  });
   return new Set(rows.filter((row) => row.revokedAt !== null).map((row) => row.id));
 }
 

@@ -113,9 +113,12 @@ async function storeItem(
   transaction: StoreTransaction,
   { sender, item, known, sequence }: Arrival,
 ): Promise<Row<'tombstones'> | undefined> {
-  const { workstationId, hospitalId } = sender;
+  const { workstationId } = sender;
   const { kind, id, sessionId, counter, sha256, raw } = item;
   const receivedAt = nowOf(world);
+  // What a PC sent before it moved stays with the hospital for which it was recorded.
+  const isOfSession = sessionId !== null && kind !== 'audit';
+  const hospitalId = (isOfSession ? known.hospitalOf(sessionId) : undefined) ?? sender.hospitalId;
   const row: Row<'items'> = {
     id: itemRowId(kind, id, workstationId),
     kind,

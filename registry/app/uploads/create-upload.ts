@@ -6,9 +6,9 @@ import {
   isSameFile,
   isWorthAnotherTry,
 } from '../../core/uploads.ts';
-import { may } from '../../core/may.ts';
+import { may, servedHospitals } from '../../core/may.ts';
 import { done, refuse, type Outcome } from '../../core/outcome.ts';
-import type { WorkstationId } from '../../../contract/registry/ids.ts';
+import type { HospitalId, WorkstationId } from '../../../contract/registry/ids.ts';
 import type { Row, StoreReader, StoreTransaction } from '../../ports/store.ts';
 import { recordRefusal } from '../record-refusal.ts';
 import { nowOf, type Call } from '../world.ts';
@@ -107,7 +107,9 @@ async function announcedTake(call: Call, reader: StoreReader, { takeId, sessionI
     may(call.caller, 'sync.send', { workstationId: workstationId as WorkstationId });
   const tombstone = await reader.get('tombstones', sessionId);
   if (tombstone !== undefined) {
-    const isOurs = call.caller.kind === 'workstation' && call.caller.hospitalId === tombstone.hospitalId;
+    const isOurs =
+      call.caller.kind === 'workstation' &&
+      servedHospitals(call.caller).includes(tombstone.hospitalId as HospitalId);
     return isOurs ? withdrawn() : noSuchUpload();
   }
   const take = await reader.get('takes', takeId);

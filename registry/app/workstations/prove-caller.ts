@@ -54,6 +54,7 @@ export async function callerOfProof(
       kind: 'workstation',
       workstationId: row.id as WorkstationId,
       hospitalId: row.hospitalId as HospitalId,
+      formerHospitals: row.formerHospitals as readonly HospitalId[],
     },
     bodySha256,
   });

@@ -131,6 +131,7 @@ export async function openTwinRegistry(options: TwinRegistryOptions = {}): Promi
           lastSeenAt: null,
           clockSkewMs: null,
           appVersion: null,
+          formerHospitals: [],
         }),
       );
       return {

@@ -68,6 +68,7 @@ async function open(change: Partial<World> = {}): Promise<void> {
       lastSeenAt: null,
       clockSkewMs: null,
       appVersion: null,
+      formerHospitals: [],
     }),
   );
   const metrics = createMetrics(world.queue);

@@ -151,7 +151,12 @@ describe('a proof', () => {
   it('makes the caller that workstation, of its hospital', async () => {
     const answer = await workstation.inject({ url: '/sync/v1/echo' });
     expect(answer.json()).toEqual({
-      caller: { kind: 'workstation', workstationId: workstation.workstationId, hospitalId: hospital },
+      caller: {
+        kind: 'workstation',
+        workstationId: workstation.workstationId,
+        hospitalId: hospital,
+        formerHospitals: [],
+      },
     });
     expect((await call()).json()).toEqual({ body: { a: 1 } });
   });
