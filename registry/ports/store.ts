@@ -86,6 +86,8 @@ export interface Tables {
     readonly mode: string;
     readonly kind: string;
     readonly recordNumber: string | null;
+    /** The record number as it is compared. */
+    readonly recordKey: string | null;
     readonly createdAt: string;
     readonly receivedAt: string;
     readonly state: 'receiving' | 'received';
@@ -215,6 +217,82 @@ export interface Tables {
     readonly at: string;
     readonly by: string;
     readonly why: string;
+  };
+  /** `id` is the run's. `content` is the upload as it came last: record, metrics, curve. */
+  readonly trainingRuns: {
+    readonly id: string;
+    /** Who brought it. */
+    readonly accountId: string;
+    readonly by: string;
+    readonly parent: string | null;
+    readonly createdAt: string;
+    readonly updatedAt: string;
+    readonly status: 'open' | 'failed' | 'complete';
+    /** Of the model that it packaged. */
+    readonly manifestSha256: string | null;
+    readonly content: Json;
+    readonly sequence: number;
+  };
+  /** Bytes that runs made and that are here. `id` is their SHA-256. */
+  readonly trainingArtefacts: {
+    readonly id: string;
+    readonly sizeBytes: number;
+    readonly blobKey: string;
+    readonly storedAt: string;
+  };
+  /** What was said of sessions: append-only, but for a withdrawal, which removes all. */
+  readonly labels: {
+    readonly id: string;
+    readonly sessionId: string;
+    readonly hospitalId: string;
+    readonly question: string;
+    readonly version: string;
+    /** Null: what it supersedes is taken back. */
+    readonly value: string | null;
+    readonly source: string;
+    readonly via: string;
+    /** The account that labelled; null for a form or an import. */
+    readonly readerId: string | null;
+    /** Account of the reader, of who filled in the form, or of who ran the import. */
+    readonly byId: string;
+    readonly byName: string | null;
+    readonly at: string;
+    readonly why: string | null;
+    readonly reading: number | null;
+    readonly isBlind: boolean;
+    readonly supersedes: string | null;
+    readonly sequence: number;
+  };
+  /** Who reads which session. `id` is `<question>:<sessionId>:<accountId>`. */
+  readonly labelReadings: {
+    readonly id: string;
+    readonly sessionId: string;
+    readonly hospitalId: string;
+    readonly question: string;
+    readonly readerId: string;
+    readonly reading: number;
+    readonly isBlind: boolean;
+    readonly state: 'open' | 'given' | 'released';
+    /** Null: the reader took it from the queue. */
+    readonly assignedBy: string | null;
+    readonly openedAt: string;
+    readonly sequence: number;
+  };
+  /** Where each session stands on its way to a label. `id` is `<question>:<sessionId>`; `sequence` is the session's. */
+  readonly labelStages: {
+    readonly id: string;
+    readonly sessionId: string;
+    readonly hospitalId: string;
+    readonly question: string;
+    readonly stage: string;
+    readonly sequence: number;
+  };
+  /** To whom the registry has shown what was said of a session. `id` is `<accountId>:<sessionId>`. */
+  readonly labelViews: {
+    readonly id: string;
+    readonly accountId: string;
+    readonly sessionId: string;
+    readonly at: string;
   };
   /** What the published API calls a model: a name and the channel on which it is answered. */
   readonly channels: {

@@ -6,6 +6,7 @@ import { modelHandlers } from '../../app/models/handlers.ts';
 import { peopleHandlers } from '../../app/people/handlers.ts';
 import { reviewsHandlers } from '../../app/reviews/handlers.ts';
 import { sessionsHandlers } from '../../app/sessions/handlers.ts';
+import { trainingRunHandlers } from '../../app/training-runs/handlers.ts';
 import { workstationHandlers } from '../../app/workstations/handlers.ts';
 
 export const handlers: Handlers = {
@@ -16,4 +17,5 @@ export const handlers: Handlers = {
   ...definitionsHandlers,
   ...auditHandlers,
   ...modelHandlers,
+  ...trainingRunHandlers,
 };

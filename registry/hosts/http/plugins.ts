@@ -4,6 +4,7 @@ import type { HttpTools } from './http-tools.ts';
 import { mountModels } from './model-routes.ts';
 import { mountSessions } from './session-routes.ts';
 import { mountSync } from './sync-routes.ts';
+import { mountTrainingRuns } from './training-run-routes.ts';
 import { mountUploads } from './upload-routes.ts';
 import { mountV1 } from './v1-routes.ts';
 import { mountV2 } from './v2-routes.ts';
@@ -18,6 +19,7 @@ export const plugins: readonly HttpPlugin[] = [
   mountSessions,
   mountUploads,
   mountModels,
+  mountTrainingRuns,
   mountV1,
   mountV2,
 ];
