@@ -149,6 +149,7 @@ describe('warnings', () => {
         thresholds: { kind: 'error', atMost: 0.1 },
         permutedFits: 0,
         permutedEpochs: 1,
+        production: { kind: 'none' },
       },
       trainingNoise: { negative: 1, positive: 0 },
     });

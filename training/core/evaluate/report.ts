@@ -12,6 +12,7 @@ import {
 import { defectKinds, type EvaluateSettings } from '../../../contract/training/configuration.ts';
 import type { ScoredRecording } from '../fit/metrics.ts';
 import type { Interval } from '../fit/bootstrap.ts';
+import { compareWithProduction, type ProductionComparison } from '../compare/production.ts';
 import { decide, type ChosenThresholds } from './decisions.ts';
 import {
   aucFigure,
@@ -72,6 +73,8 @@ export interface EvaluationReport {
   /** Area under the curve of each fit to permuted labels; empty where the control was left out. */
   readonly permuted: readonly Interval[];
   readonly probes: readonly Probe[];
+  /** Beside the model that is in use now, on the same test recordings. */
+  readonly production: ProductionComparison;
   readonly warnings: readonly string[];
 }
 
@@ -118,13 +121,20 @@ export function makeReport(input: ReportInput): EvaluationReport {
     groups: groupFigures(snapshot, test, options),
     thresholds: decide(of('validation', 'clean'), test, settings.thresholds, options),
     permuted: scores.permuted.flatMap((one) => aucFigure(one, options) ?? []),
+    production: compareWithProduction(scores, options),
     probes: probeShortcuts(snapshot.recordings, split.recordings, clean['auc']!.value, options),
   };
   return { ...report, warnings: warningsOf(report, input) };
 }
 
+/** Whether thresholds are tested on the scores that they were chosen on: folds of a fit that nothing stops. */
+export function isOnOwnScores({ fit }: Pick<EvaluationReport, 'fit'>): boolean {
+  return fit.folds?.every(({ stop }) => stop === 'solved') === true;
+}
+
 function sideFacts({ recordings }: Snapshot, split: Split, side: Side): SideFacts {
-  const own = recordings.filter((_, index) => split.recordings[index] === side);
+  // In folds every recording has its turn on each side.
+  const own = recordings.filter((_, index) => split.folds !== undefined || split.recordings[index] === side);
   const participants = (isPositive: boolean): number =>
     new Set(own.filter((one) => one.isPositive === isPositive).map(({ subject }) => subject)).size;
   return {
@@ -223,6 +233,11 @@ function warningsOf(
   if (report.thresholds.test.coverage < fewAnswers) {
     warnings.push(
       `the thresholds leave all but ${percent(report.thresholds.test.coverage)} of the test recordings inconclusive`,
+    );
+  }
+  if (isOnOwnScores(report)) {
+    warnings.push(
+      'the thresholds were chosen on the scores that they are tested on, which is kinder than reality',
     );
   }
   if (!report.thresholds.test.keepsRule) {

@@ -1,6 +1,7 @@
 /** The evaluation as a page that stands alone: no script, nothing loaded from anywhere. */
 import type { TrainingConfiguration } from '../../../contract/training/configuration.ts';
 import type { EvaluationReport } from '../evaluate/report.ts';
+import { describeProduction } from '../compare/production.ts';
 import type { Interval } from '../fit/bootstrap.ts';
 import { metricNames } from '../fit/metrics.ts';
 import { barPlot, calibrationPlot, escapeText, linePlot } from './svg.ts';
@@ -21,6 +22,7 @@ export function renderReport(report: EvaluationReport, configuration: TrainingCo
     `<h2>Curves</h2>${curves(report)}`,
     `<h2>Groups</h2>${groups(report)}`,
     `<h2>Decision</h2>${decision(report, configuration)}`,
+    `<h2>Beside the model in production</h2><p>${escapeText(describeProduction(report.production))}</p>`,
     `<h2>Controls</h2>${controls(report)}`,
     `<h2>Data</h2>${data(report)}`,
   ];

@@ -1,6 +1,7 @@
 import type { TrainingConfiguration } from '../../../contract/training/configuration.ts';
 import { languages } from '../../../contract/localized.ts';
-import type { EvaluationReport } from '../evaluate/report.ts';
+import { describeProduction } from '../compare/production.ts';
+import { isOnOwnScores, type EvaluationReport } from '../evaluate/report.ts';
 import type { Interval } from '../fit/bootstrap.ts';
 import { metricNames } from '../fit/metrics.ts';
 import type { ModelTexts } from '../model/texts.ts';
@@ -85,7 +86,7 @@ function metricSection({ report }: TrainedCardFacts): string {
     ({ name, all, isShortcut }) => `${name} ${estimate(all)}${isShortcut ? ' (a shortcut)' : ''}`,
   );
   return [
-    `No participant of the test recordings was trained on or used for stopping. Calls are made at a score of 0.5; the unit is the recording. Intervals: ${Math.round(100 * report.level)} %, participants resampled ${report.replicates} times within class, percentile.`,
+    `${howTested(report)} Calls are made at a score of 0.5; the unit is the recording. Intervals: ${Math.round(100 * report.level)} %, participants resampled ${report.replicates} times within class, percentile.`,
     lines.join('\n'),
     `Calibration: expected error ${estimate(report.calibration.expectedError)}.`,
     ...(groups.length === 0
@@ -95,7 +96,15 @@ function metricSection({ report }: TrainedCardFacts): string {
       ? 'The control with permuted labels was left out.'
       : `Control with permuted labels, area under the curve: ${report.permuted.map(estimate).join('; ')}.`,
     `What tells the classes apart without the voice, area under the curve: ${probes.join('; ')}.`,
+    describeProduction(report.production),
   ].join('\n\n');
+}
+
+function howTested({ fit }: EvaluationReport): string {
+  if (fit.folds === undefined) {
+    return 'No participant of the test recordings was trained on or used for stopping.';
+  }
+  return `Every recording is tested, by one of ${fit.folds.length} fits that neither saw its participant nor was stopped by them. The model of this folder is a further one, fitted to all recordings with the same settings; the figures are those of the way it was made.`;
 }
 
 function decisionSection({ report, configuration }: TrainedCardFacts): string {
@@ -106,15 +115,30 @@ function decisionSection({ report, configuration }: TrainedCardFacts): string {
       ? `at most ${Math.round(100 * rule.atMost)} % of each class called wrongly`
       : `at least ${Math.round(100 * rule.atLeast)} % of recordings answered`;
   return [
-    `Positive at or above ${thresholds.positive.toFixed(3)}, negative at or below ${thresholds.negative.toFixed(3)}, else inconclusive; chosen on validation recordings for ${stated}. On test recordings the rule is ${test.keepsRule ? 'kept' : '**not kept**'}: coverage ${estimate(test.intervals['coverage'])}, false positive ${estimate(test.intervals['falsePositive'])}, false negative ${estimate(test.intervals['falseNegative'])}. The model may say: ${allowed.join(', ')}.`,
+    `Positive at or above ${thresholds.positive.toFixed(3)}, negative at or below ${thresholds.negative.toFixed(3)}, else inconclusive; chosen on ${isOnOwnScores(report) ? 'the very scores that are tested, which is kinder than reality,' : 'validation recordings'} for ${stated}. On test recordings the rule is ${test.keepsRule ? 'kept' : '**not kept**'}: coverage ${estimate(test.intervals['coverage'])}, false positive ${estimate(test.intervals['falsePositive'])}, false negative ${estimate(test.intervals['falseNegative'])}. The model may say: ${allowed.join(', ')}.`,
     `Scores are shown no lower than ${limits.lowest.toFixed(3)} and no higher than ${limits.highest.toFixed(3)} (Laplace's rule of succession over the validation participants).`,
   ].join('\n\n');
 }
 
+const inputNames: Readonly<Record<TrainingConfiguration['features']['kind'], string>> = {
+  mfcc: '40 MFCC (HTK mel up to 8 kHz, 25 ms Hann windows every 10 ms, at most 80 dB below the loudest of the window)',
+  'log-mel':
+    '40 log-mel bands (HTK mel up to 8 kHz, 25 ms Hann windows every 10 ms, at most 80 dB below the loudest of the window)',
+  spectrogram:
+    '201 levels of the spectrum (0 to 8 kHz, 25 ms Hann windows every 10 ms, at most 80 dB below the loudest of the window)',
+  statistics:
+    'means (without the first, so that loudness is no feature) and standard deviations of 40 MFCC, and standard deviations of their slopes over five frames (HTK mel up to 8 kHz, 25 ms Hann windows every 10 ms, at most 80 dB below the loudest of the recording)',
+};
+const normalisations: Readonly<Record<TrainingConfiguration['features']['normalisation'], string>> = {
+  none: '',
+  mean: ', less their mean over the window',
+  'mean-variance': ', with mean 0 and deviation 1 over the window',
+};
+
 function recipeSection({ report, configuration, codeVersion, largestDifference }: TrainedCardFacts): string {
   const { features, audio, noise, network, fit, model } = configuration;
   return [
-    `One recording, \`${model.recording}\`, mono at 16 kHz, of at least ${audio.minimumS} s; longer ones are cut to their first ${audio.maximumS} s. Everything is inside the ONNX graph: windows of ${features.windowS} s every ${features.stepS} s, a last one aligned to the end, a shorter recording filled up with silence to one window (the published code dropped tails and failed on short files); 40 ${features.kind === 'mfcc' ? 'MFCC' : 'log-mel bands'} (HTK mel up to 8 kHz, 25 ms Hann windows every 10 ms, at most 80 dB below the loudest of the window); the ${network} network, ${report.fit.parameterCount} parameters. The recording's score is the mean of its windows' probabilities.`,
+    `One recording, \`${model.recording}\`, mono at 16 kHz, of at least ${audio.minimumS} s; longer ones are cut to their first ${audio.maximumS} s. Everything is inside the ONNX graph: windows of ${features.windowS} s every ${features.stepS} s, a last one aligned to the end, a shorter recording ${features.kind === 'statistics' ? 'one window, never filled up' : 'filled up with silence to one window (the published code dropped tails and failed on short files)'}; ${inputNames[features.kind]}${normalisations[features.normalisation]}; the ${network} network, ${report.fit.parameterCount} parameters. The recording's score is the mean of its windows' probabilities.`,
     `Noise clips per recording in training, drawn afresh each epoch: ${noise.training.negative} on the negative, ${noise.training.positive} on the positive class. Seed ${fit.seed}; ${report.fit.steps} steps; best epoch ${report.fit.bestEpoch}; stopped: ${report.fit.stop}. Code version ${codeVersion}. The exported graph agrees with the trainer to ${largestDifference.toExponential(1)}. The golden inputs are synthetic vowels, nobody's voice.`,
   ].join('\n\n');
 }
