@@ -225,7 +225,7 @@ export const sessionSummarySchema = z.strictObject({
   sync: z.enum(syncStates),
   /** Share of the session that the registry has, 0 to 1; null unless it is being sent. */
   syncProgress: z.number().min(0).max(1).nullable(),
-  /** Why somebody is needed; null unless it `needs-attention`. */
+  /** Why somebody is needed, where it `needs-attention`; where it is safe, where that is not the present registry. */
   syncReason: z.enum(syncReasons).nullable(),
 });
 export type SessionSummary = z.infer<typeof sessionSummarySchema>;

@@ -1,4 +1,4 @@
-/** Why something was put aside, or why a session needs somebody. */
+/** Why something was put aside, why a session needs somebody, or where it is safe instead. */
 export const syncReasons = [
   /** The registry could not take the content. */
   'content-refused',
@@ -8,6 +8,10 @@ export const syncReasons = [
   'audio-refused',
   /** The recording on this PC cannot be read. */
   'audio-unreadable',
+  /** The registry has lost a recording that was removed here under its receipt. */
+  'audio-removed',
+  /** Safe at a registry that this PC has left; its audio was removed here under that receipt and can be sent to no other. */
+  'former-registry',
   /** The registry's receipt does not cover what this PC holds. */
   'receipt-differs',
 ] as const;

@@ -125,6 +125,10 @@ export function memorySync({
     audioOf: (id) => copy([...state().sync.audio.values()].filter((audio) => audio.sessionId === id)),
     audioPutAside: () =>
       copy([...state().sync.audio.values()].filter(({ fate }) => fate.state === 'put-aside')),
+    withRemovedAudio: () => {
+      const removed = [...state().sync.audio.values()].filter(({ removedAt }) => removedAt !== null);
+      return [...new Set(removed.map(({ sessionId }) => sessionId))].toSorted(compareByCodePoint);
+    },
     putAudio(audio) {
       mayWrite();
       mustHaveSession(audio.sessionId);
@@ -139,6 +143,7 @@ export function memorySync({
       state().sync.receipts.set(sessionId, [...(state().sync.receipts.get(sessionId) ?? []), copy(signed)]);
     },
     newestReceipt: (id) => copy(newestReceipt(id)),
+    receipts: (id) => copy(state().sync.receipts.get(id) ?? []),
     removable: (receiptBefore, limit) =>
       [...state().sync.audio.values()]
         .filter(({ sessionId, fate, removedAt }) => {
@@ -164,7 +169,7 @@ export function memorySync({
         items: [...state().outbox.values()].filter(
           ({ fate, kind, sessionId }) =>
             fate.state === 'waiting' &&
-            (kind === 'withdrawal' || (sessionId !== null && state().sync.sessions.has(sessionId))),
+            (kind === 'withdrawal' || (sessionId !== null && open.has(sessionId))),
         ).length,
       };
     },

@@ -21,7 +21,7 @@ export interface SyncMark {
   readonly state: SessionSyncState;
   /** 0 to 1; null unless `sending`. */
   readonly progress: number | null;
-  /** Null unless `needs-attention`. */
+  /** Null unless `needs-attention`, or `synced` at a former registry. */
   readonly reason: SyncReason | null;
 }
 
@@ -42,7 +42,7 @@ export interface Enrolment {
 /** Facts of the whole way, in one piece. */
 export interface SyncFacts {
   readonly enrolment: Enrolment | null;
-  /** The registry that has what `done` means, also after this PC has left it. */
+  /** The registry that has what `done` means, also after this PC has left it; of a session that is safe at a former one, that one. */
   readonly lastRegistryId: RegistryId | null;
   /** Who this PC was there, kept when it left: the key proves at that registry that it is the same PC. */
   readonly former: Pick<Enrolment, 'workstationId' | 'answerKey' | 'keys'> | null;
@@ -133,16 +133,20 @@ export interface StoreSync {
   audio(id: TakeId): TakeAudio | undefined;
   audioOf(id: SessionId): readonly TakeAudio[];
   audioPutAside(): readonly TakeAudio[];
+  /** Sessions some of whose recordings were removed here, by id. */
+  withRemovedAudio(): readonly SessionId[];
   /** The session must be there. */
   putAudio(audio: TakeAudio): void;
 
   /** Kept beside earlier ones. */
   keepReceipt(signed: SignedReceipt): void;
   newestReceipt(id: SessionId): SignedReceipt | undefined;
+  /** Of every registry that gave one, oldest first. */
+  receipts(id: SessionId): readonly SignedReceipt[];
   /** Takes whose audio is here and whose session has a receipt dated before an instant, oldest first. */
   removable(receiptBefore: string, limit: number): readonly TakeId[];
 
-  /** What no receipt covers: complete sessions, their takes without audio sent, bytes of these, and waiting items. */
+  /** What no receipt covers: complete sessions, takes of open ones without audio sent, bytes of these, and waiting items. */
   waiting(): {
     readonly sessions: number;
     readonly takes: number;

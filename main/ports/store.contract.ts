@@ -577,6 +577,8 @@ export function describeStore(
       const after = store.read(({ sync, sessions }) => ({
         audio: [sync.audio(take.id), sync.audioOf(open.id).length],
         receipt: sync.newestReceipt(open.id)?.receipt.sequence,
+        receipts: sync.receipts(open.id).map(({ receipt }) => receipt.sequence),
+        removed: sync.withRemovedAudio(),
         removable: [
           sync.removable('2026-03-02T00:00:00.000Z', 5),
           sync.removable('2026-03-02T00:00:00.001Z', 5),
@@ -587,11 +589,18 @@ export function describeStore(
       expect(after).toMatchObject({
         audio: [audio, 1],
         receipt: 2,
+        receipts: [1, 2],
+        removed: [],
         removable: [[], [take.id]],
         open: [[], 0],
         summary: { sync: 'sending', syncProgress: 0.5, hospital: 'renamed' },
       });
-      store.write(({ sync }) => sync.startOver());
+      store.write(({ sync }) => sync.putAudio({ ...audio, removedAt: moment() }));
+      expect(store.read(({ sync }) => sync.withRemovedAudio())).toEqual([open.id]);
+      store.write(({ sync }) => {
+        sync.putAudio(audio);
+        sync.startOver();
+      });
       expect(
         store.read(({ sync, sessions }) => [
           sync.audio(take.id),

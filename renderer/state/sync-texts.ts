@@ -21,14 +21,15 @@ export function syncWord({ t, format }: Pick<Text, 't' | 'format'>, way: Way): s
   if (way.sync === 'needs-attention' && way.syncReason !== null) {
     return t('sync.because', { reason: t(`syncReason.${way.syncReason}`) });
   }
+  if (way.sync === 'synced' && way.syncReason !== null) {
+    return t('sync.safeBut', { reason: t(`syncReason.${way.syncReason}`) });
+  }
   return t(`sync.${way.sync}`);
 }
 
 /** What it means for the reader and what to do next. */
 export function syncHelp({ t }: Pick<Text, 't'>, { sync, syncReason }: Way): string {
-  return sync === 'needs-attention' && syncReason !== null
-    ? t(`syncReasonDo.${syncReason}`)
-    : t(`syncHelp.${sync}`);
+  return syncReason === null ? t(`syncHelp.${sync}`) : t(`syncReasonDo.${syncReason}`);
 }
 
 export function waitingText(

@@ -182,6 +182,13 @@ export function syncTables(access: Access): StoreSync {
       access.all(audioRow, `${selectAudio} WHERE session_id = ? ORDER BY rowid`, [id]).map(toAudio),
     audioPutAside: () =>
       access.all(audioRow, `${selectAudio} WHERE state = 'put-aside' ORDER BY rowid`).map(toAudio),
+    withRemovedAudio: () =>
+      access
+        .all(
+          sessionIdRow,
+          'SELECT DISTINCT session_id FROM take_audio WHERE removed_at_ms IS NOT NULL ORDER BY session_id',
+        )
+        .map((row) => row.session_id),
     putAudio(audio) {
       const names = audioColumns.map((name) => `@${name}`).join(', ');
       const replaced = audioColumns
@@ -216,6 +223,14 @@ export function syncTables(access: Access): StoreSync {
         'SELECT content FROM receipts WHERE session_id = ? ORDER BY ordinal DESC LIMIT 1',
         [id],
       )?.content,
+    receipts: (id) =>
+      access
+        .all(
+          z.strictObject({ content: jsonColumn(signedReceiptSchema) }),
+          'SELECT content FROM receipts WHERE session_id = ? ORDER BY ordinal',
+          [id],
+        )
+        .map(({ content }) => content),
     removable: (receiptBefore, limit) =>
       access
         .all(
@@ -237,7 +252,8 @@ export function syncTables(access: Access): StoreSync {
       );
       const items = count(
         `SELECT count(*) AS count FROM outbox WHERE state = 'waiting' AND (kind = 'withdrawal'
-           OR EXISTS (SELECT 1 FROM sync_sessions WHERE sync_sessions.session_id = outbox.session_id))`,
+           OR EXISTS (SELECT 1 FROM sync_sessions
+             WHERE sync_sessions.session_id = outbox.session_id AND is_open = 1))`,
       );
       return { sessions: countUnsynced(), takes: takes?.count ?? 0, bytes: takes?.bytes ?? 0, items };
     },

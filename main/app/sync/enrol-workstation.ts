@@ -14,6 +14,7 @@ import { changeFacts } from './change-facts.ts';
 import { makeWait } from './queue-change.ts';
 import { syncStateOf } from './read-sync-state.ts';
 import { waitAgain } from './send-items.ts';
+import { startOver } from './start-over.ts';
 
 /**
  * Makes this PC one of a registry's by a one-time code. The code names the registry by its key's fingerprint, so that
@@ -49,8 +50,7 @@ export async function enrolWorkstation(
     if (facts.enrolment !== null && facts.refusal === null) return fail('already-enrolled');
     const at = world.clock.now();
     if (facts.lastRegistryId !== null && facts.lastRegistryId !== registryId) {
-      transaction.outbox.startOver();
-      transaction.sync.startOver();
+      startOver(transaction, registryId);
     }
     const isAnotherHere = formerOf(facts)?.workstationId !== workstationId;
     if (isAnotherHere && facts.lastRegistryId === registryId) showSessionsAgain(transaction);

@@ -13,8 +13,12 @@ export function queueChange(transaction: StoreTransaction, entry: OutboxEntry): 
   makeWait(transaction, session.id);
 }
 
-/** Something of the session is left to do. Without a registry it goes on being only here. */
+/**
+ * Something of the session is left to do. Without a registry it goes on being only here; what belongs to a session that
+ * is safe at a former registry goes nowhere but back there.
+ */
 export function makeWait(transaction: StoreTransaction, id: SessionId): void {
+  if (transaction.sessions.summary(id)?.syncReason === 'former-registry') return;
   transaction.sync.setOpen(id, true);
   const state = transaction.sync.facts().enrolment === null ? 'local-only' : 'waiting';
   transaction.sessions.mark(id, { state, progress: null, reason: null });

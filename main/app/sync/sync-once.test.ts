@@ -22,6 +22,12 @@ function enrol({ world, it: it0, registry }: Pick<Ward, 'world' | 'it' | 'regist
   return done(world, it0, 'sync.enrol', input);
 }
 
+const settings = { pausesOnMetered: false, schedule: null, bandwidthBytesPerS: null };
+const keepNoAudio = ({ world, it: it0 }: Ward) =>
+  done(world, it0, 'sync.save-settings', { ...settings, keepAudioDays: 0 });
+const keepAudio = ({ world, it: it0 }: Ward) =>
+  done(world, it0, 'sync.save-settings', { ...settings, keepAudioDays: null });
+
 /** Of somebody else: other keys, and none of what the first one has. */
 function anotherRegistry({ world, clock }: Pick<Ward, 'world' | 'clock'>): MemoryRegistry {
   const beganMs = Date.parse(clock.now().at);
@@ -345,6 +351,65 @@ describe('leaving the registry', () => {
     // The recordings went once.
     expect(registry.calls.filter((name) => name === 'upload')).toHaveLength(4);
     expect(store.read((transaction) => transaction.sync.facts().former)).toBeNull();
+  });
+
+  it('for another registry sends what is whole here, and leaves safe where it is what was removed here', async () => {
+    const station = await enrolled();
+    const { clinician, registry, store } = station;
+    const bare = await complete(station);
+    await keepNoAudio(station);
+    await pass(station.world);
+    station.clock.advance(1000);
+    await pass(station.world);
+    expect(store.read((transaction) => transaction.sync.withRemovedAudio())).toEqual([bare]);
+    await keepAudio(station);
+    const whole = await complete(station);
+    await pass(station.world);
+    await done(station.world, station.it, 'sync.leave', {});
+
+    const other = anotherRegistry(station);
+    const there = { ...station, world: { ...station.world, registry: other }, registry: other };
+    await enrol(there);
+    const atFormer = ['synced', null, 'former-registry'];
+    expect(sync(station, bare)).toEqual(atFormer);
+    expect(await done(there.world, clinician, 'sync.state', {})).toMatchObject({ waiting: { sessions: 1 } });
+    expect((await pass(there.world)).problem).toBeUndefined();
+    expect(sync(station, whole)).toEqual(['synced', null, null]);
+    expect([other.items.has(`session ${bare}`), other.items.has(`session ${whole}`)]).toEqual([false, true]);
+    // What is added goes nowhere, and nothing waits for it.
+    await done(there.world, clinician, 'sessions.add-note', { sessionId: bare, text: 'later' });
+    expect((await pass(there.world)).problem).toBeUndefined();
+    expect(sync(station, bare)).toEqual(atFormer);
+    expect(await done(there.world, clinician, 'sync.state', {})).toMatchObject({
+      waiting: { sessions: 0, takes: 0, bytes: 0, items: 0 },
+      needAttention: 0,
+    });
+
+    // Back at the first, it is shown again with what was added; its audio is not asked for.
+    await done(there.world, station.it, 'sync.leave', {});
+    registry.revoke(store.read((transaction) => transaction.sync.receipts(bare))[0]!.receipt.workstationId);
+    await enrol(station);
+    expect(sync(station, bare)?.[0]).toBe('waiting');
+    expect((await pass(station.world)).problem).toBeUndefined();
+    expect([sync(station, bare), sync(station, whole)]).toEqual([
+      ['synced', null, null],
+      ['synced', null, null],
+    ]);
+    expect([...registry.items.values()].filter(({ kind }) => kind === 'note')).toHaveLength(1);
+    expect(await done(station.world, station.it, 'sync.reviews', {})).toEqual([]);
+  });
+
+  it('whose registry lost a recording that was removed here says just that', async () => {
+    const station = await enrolled();
+    const sessionId = await complete(station);
+    await keepNoAudio(station);
+    await pass(station.world);
+    station.clock.advance(1000);
+    await pass(station.world);
+    station.registry.forget(sessionId);
+    await done(station.world, station.clinician, 'sessions.add-note', { sessionId, text: 'later' });
+    for (let tries = 0; tries < 6; tries += 1) await pass(station.world);
+    expect(sync(station, sessionId)).toEqual(['needs-attention', null, 'audio-removed']);
   });
 
   it('proves nothing to another registry', async () => {

@@ -32,7 +32,9 @@ export async function uploadTake(pass: Pass, take: Take): Promise<Result<null>> 
   const packed = await packedAudio(pass.world, take);
   if (!packed.ok) {
     if (!isUnreadable(packed.problem)) return packed;
-    putAudioAside(pass, take, 'audio-unreadable', packed.problem.code);
+    const isRemoved = wantedAudio(pass, take)?.removedAt != null;
+    const reason = isRemoved ? 'audio-removed' : 'audio-unreadable';
+    putAudioAside(pass, take, reason, packed.problem.code);
     return ok(null);
   }
   let furthest = -1;

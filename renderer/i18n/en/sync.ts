@@ -4,6 +4,7 @@ import type { SameKeys } from '../same-keys.ts';
 export const sync: SameKeys<typeof source> = {
   'sync.sendingShare': 'Sending {share}',
   'sync.because': 'Needs attention: {reason}',
+  'sync.safeBut': 'Safe on the server: {reason}',
   'syncHelp.local-only':
     'It is on this PC and nowhere else. Once complete, it is sent if this PC belongs to a central registry.',
   'syncHelp.waiting': 'It is sent by itself when there is a network. Nothing needs to be done.',
@@ -15,6 +16,8 @@ export const sync: SameKeys<typeof source> = {
   'syncReason.content-conflict': 'another version is there',
   'syncReason.audio-refused': 'audio arrived changed',
   'syncReason.audio-unreadable': 'a recording is unreadable',
+  'syncReason.audio-removed': 'the server lost audio that is no longer here',
+  'syncReason.former-registry': 'at the former registry; audio no longer here',
   'syncReason.receipt-differs': 'the receipt is incomplete',
   'syncReasonDo.content-refused':
     'The session is still whole on this PC and the rest is sent. Tell the IT team: they see the refused part under Settings, Central registry.',
@@ -24,6 +27,10 @@ export const sync: SameKeys<typeof source> = {
     'The recording is still on this PC. Tell the IT team: they can have it sent again.',
   'syncReasonDo.audio-unreadable':
     'The other recordings are not affected. Tell the IT team and, if the patient is still here, record in a new session.',
+  'syncReasonDo.audio-removed':
+    'The audio was removed from this PC after its receipt, as set, and the server now asks for it again. Tell the IT team.',
+  'syncReasonDo.former-registry':
+    'The registry to which this PC belonged before confirmed everything by a signed receipt; the audio was then removed from here, as set. It cannot be sent to the present registry. What is added now stays on this PC only.',
   'syncReasonDo.receipt-differs':
     'So the session does not count as safe on the server. It is still kept here. Tell the IT team.',
   'syncReasonIt.content-refused': 'Check that SPIRA and the registry are up to date, then send it again.',
@@ -32,6 +39,9 @@ export const sync: SameKeys<typeof source> = {
   'syncReasonIt.audio-refused':
     'The recording is kept here. Send it again; if it comes back, tell the registry’s team.',
   'syncReasonIt.audio-unreadable': 'Check this PC’s disk. If the file comes back from a copy, send it again.',
+  'syncReasonIt.audio-removed':
+    'Ask the registry’s team to restore the recording from their backup, then send it again.',
+  'syncReasonIt.former-registry': 'Nothing to do: it is safe at the former registry.',
   'syncReasonIt.receipt-differs': 'Send it again. If it comes back, tell the registry’s team.',
   'itemKind.withdrawal': 'Request to erase a session',
   'itemKind.session': 'Answers and facts of a session',

@@ -4,6 +4,7 @@ import type { SameKeys } from '../same-keys.ts';
 export const sync: SameKeys<typeof source> = {
   'sync.sendingShare': 'Enviando {share}',
   'sync.because': 'Requiere atención: {reason}',
+  'sync.safeBut': 'Segura en el servidor: {reason}',
   'syncHelp.local-only':
     'Está en este equipo y en ningún otro lugar. Una vez completa, se envía si este equipo pertenece a un registro central.',
   'syncHelp.waiting': 'Se envía sola cuando haya red. No hace falta hacer nada.',
@@ -15,6 +16,8 @@ export const sync: SameKeys<typeof source> = {
   'syncReason.content-conflict': 'hay otra versión allí',
   'syncReason.audio-refused': 'un audio llegó distinto',
   'syncReason.audio-unreadable': 'una grabación es ilegible',
+  'syncReason.audio-removed': 'el servidor perdió un audio que ya no está aquí',
+  'syncReason.former-registry': 'en el registro anterior; audio ya no está aquí',
   'syncReason.receipt-differs': 'el recibo está incompleto',
   'syncReasonDo.content-refused':
     'La sesión sigue completa en este equipo y el resto se envía. Avise al equipo de informática: ve la parte rechazada en Configuración, Registro central.',
@@ -24,6 +27,10 @@ export const sync: SameKeys<typeof source> = {
     'La grabación sigue en este equipo. Avise al equipo de informática: puede hacer que se envíe de nuevo.',
   'syncReasonDo.audio-unreadable':
     'Las otras grabaciones no se ven afectadas. Avise al equipo de informática y, si el paciente sigue presente, grabe en una sesión nueva.',
+  'syncReasonDo.audio-removed':
+    'El audio se quitó de este equipo después del recibo, como se configuró, y el servidor ahora lo pide otra vez. Avise a TI.',
+  'syncReasonDo.former-registry':
+    'El registro central al que pertenecía este equipo confirmó todo con un recibo firmado; después el audio se quitó de aquí, como se configuró. No se puede enviar al registro actual. Lo que se añada ahora queda solo en este PC.',
   'syncReasonDo.receipt-differs':
     'Por eso la sesión no cuenta como segura en el servidor. Sigue guardada aquí. Avise al equipo de informática.',
   'syncReasonIt.content-refused': 'Compruebe que SPIRA y el registro central estén al día y envíe de nuevo.',
@@ -33,6 +40,9 @@ export const sync: SameKeys<typeof source> = {
     'La grabación está guardada aquí. Envíe de nuevo; si vuelve, avise al equipo del registro central.',
   'syncReasonIt.audio-unreadable':
     'Compruebe el disco de este equipo. Si el archivo vuelve de una copia, envíe de nuevo.',
+  'syncReasonIt.audio-removed':
+    'Pida al equipo del registro central que restaure la grabación de la copia de seguridad y envíe de nuevo.',
+  'syncReasonIt.former-registry': 'Nada que hacer: está segura en el registro anterior.',
   'syncReasonIt.receipt-differs': 'Envíe de nuevo. Si vuelve, avise al equipo del registro central.',
   'itemKind.withdrawal': 'Pedido de borrar una sesión',
   'itemKind.session': 'Respuestas y datos de una sesión',

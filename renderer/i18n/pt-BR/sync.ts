@@ -2,6 +2,7 @@
 export const sync = {
   'sync.sendingShare': 'Enviando {share}',
   'sync.because': 'Requer atenção: {reason}',
+  'sync.safeBut': 'Segura no servidor: {reason}',
   'syncHelp.local-only':
     'Está neste computador e em nenhum outro lugar. É enviada depois de concluída, se este computador estiver ligado a um registro central.',
   'syncHelp.waiting': 'É enviada sozinha quando houver rede. Não é preciso fazer nada.',
@@ -13,6 +14,8 @@ export const sync = {
   'syncReason.content-conflict': 'há outra versão lá',
   'syncReason.audio-refused': 'um áudio chegou diferente',
   'syncReason.audio-unreadable': 'uma gravação está ilegível',
+  'syncReason.audio-removed': 'o servidor perdeu um áudio que já não está aqui',
+  'syncReason.former-registry': 'no registro anterior; áudio não está mais aqui',
   'syncReason.receipt-differs': 'o recibo está incompleto',
   'syncReasonDo.content-refused':
     'A sessão continua inteira neste computador e o resto é enviado. Avise a equipe de TI: ela vê a parte recusada em Configurações, Registro central.',
@@ -22,6 +25,10 @@ export const sync = {
     'A gravação continua neste computador. Avise a equipe de TI: ela pode mandar enviar de novo.',
   'syncReasonDo.audio-unreadable':
     'As outras gravações não são afetadas. Avise a equipe de TI e, se o paciente ainda estiver presente, grave em uma sessão nova.',
+  'syncReasonDo.audio-removed':
+    'O áudio foi removido deste computador depois do recibo, como configurado, e o servidor agora o pede de volta. Avise a TI.',
+  'syncReasonDo.former-registry':
+    'O registro central a que este computador pertencia confirmou tudo com recibo assinado; depois, o áudio foi removido daqui, como configurado. Não pode ser enviada ao registro atual. O que for acrescentado agora fica só neste computador.',
   'syncReasonDo.receipt-differs':
     'Por isso a sessão não conta como segura no servidor. Ela continua guardada aqui. Avise a equipe de TI.',
   'syncReasonIt.content-refused':
@@ -32,6 +39,9 @@ export const sync = {
     'A gravação está guardada aqui. Envie de novo; se voltar, avise a equipe do registro central.',
   'syncReasonIt.audio-unreadable':
     'Confira o disco deste computador. Se o arquivo voltar de uma cópia, envie de novo.',
+  'syncReasonIt.audio-removed':
+    'Peça à equipe do registro central que restaure a gravação da cópia de segurança e envie de novo.',
+  'syncReasonIt.former-registry': 'Nada a fazer: está segura no registro anterior.',
   'syncReasonIt.receipt-differs': 'Envie de novo. Se voltar, avise a equipe do registro central.',
   'itemKind.withdrawal': 'Pedido de apagar uma sessão',
   'itemKind.session': 'Respostas e dados de uma sessão',
