@@ -53,6 +53,7 @@ export const access = {
   'labels.export': { who: ['researcher'], on: 'hospital' },
 
   'models.read': { who: ['clinician', 'researcher', 'it'], on: 'none' },
+  'models.fetch': { who: ['researcher', 'it'], on: 'none' },
   'models.write': { who: ['it'], on: 'registry' },
   'aliases.write': { who: ['it'], on: 'registry' },
   'runs.read': { who: ['researcher', 'it'], on: 'none' },

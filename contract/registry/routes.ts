@@ -399,6 +399,14 @@ export const routes = {
     answer: registryModelSchema,
     summary: 'A model folder as tar (application/x-tar) with the signature over its manifest.json.',
   },
+  'models.package': {
+    method: 'GET',
+    path: '/api/models/:name/versions/:version/package',
+    action: 'models.fetch',
+    params: z.strictObject({ name: z.string().max(100), version: z.string().max(60) }),
+    answer: 'stream',
+    summary: 'The model folder as the stored tar; ranges as in RFC 9110.',
+  },
   'aliases.set': {
     method: 'PUT',
     path: '/api/models/:name/aliases/:alias',

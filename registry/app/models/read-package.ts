@@ -13,9 +13,12 @@ export interface ModelPackage {
   chunks(range: PackageRange): Promise<AsyncIterable<Uint8Array> | undefined>;
 }
 
-/** The package of the model with this manifest hash. */
-export async function readPackage({ world }: Call, sha256: string): Promise<Outcome<ModelPackage>> {
-  const [row] = await world.store.read((reader) => reader.find('models', { where: { sha256 }, limit: 1 }));
+/** The package of the model with this manifest hash, or of this name and version. */
+export async function readPackage(
+  { world }: Call,
+  where: { readonly sha256: string } | { readonly name: string; readonly version: string },
+): Promise<Outcome<ModelPackage>> {
+  const [row] = await world.store.read((reader) => reader.find('models', { where, limit: 1 }));
   if (row === undefined) return refuse('not-found', 'model not found');
   return done({
     sizeBytes: row.packageBytes,

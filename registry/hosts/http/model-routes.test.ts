@@ -158,6 +158,30 @@ describe('a model that is uploaded', () => {
   });
 });
 
+describe('a model package', () => {
+  const url = '/api/models/sustained-vowel-demonstration/versions/1.0.0/package';
+
+  it('is given to researchers as it is stored, and to nobody who only reads lists', async () => {
+    await registry.upload(vowelModel);
+    const { models } = (await registry.it.inject({ url: '/api/models' })).json<{
+      models: { name: string; packageSha256: string; packageBytes: number }[];
+    }>();
+    const model = models.find(({ name }) => name === 'sustained-vowel-demonstration')!;
+    const researcher = await registry.person({ roles: ['researcher'], hospitals: [hospitalId] });
+    const answer = await researcher.inject({ url });
+    expect(answer.statusCode).toBe(200);
+    expect(answer.headers['content-type']).toBe('application/x-tar');
+    expect(answer.rawPayload).toHaveLength(model.packageBytes);
+    expect(createHash('sha256').update(answer.rawPayload).digest('hex')).toBe(model.packageSha256);
+    const part = await researcher.inject({ url, headers: { range: 'bytes=512-1023' } });
+    expect(part.statusCode).toBe(206);
+    expect(part.rawPayload).toEqual(answer.rawPayload.subarray(512, 1024));
+    const clinician = await registry.person({ roles: ['clinician'], hospitals: [hospitalId] });
+    expect((await clinician.inject({ url })).statusCode).toBe(403);
+    expect((await researcher.inject({ url: url.replace('1.0.0', '9.9.9') })).statusCode).toBe(404);
+  });
+});
+
 describe('an alias', () => {
   const history = async (at?: string): Promise<Record<string, unknown>[]> => {
     const query = at === undefined ? '' : `?at=${encodeURIComponent(at)}`;
