@@ -103,6 +103,16 @@ const splitSchema = z.discriminatedUnion('kind', [
   }),
   /** These participants; all others are trained on. */
   z.strictObject({ kind: z.literal('subjects'), validation: subjects, test: subjects }),
+  /**
+   * Every participant is tested, by a fit without them: in this many folds by participant, stratified by class, or, for
+   * null, one participant at a time. The fold after the tested one stops a network; the model that is packaged is
+   * fitted to all. For data that are too few for three sides.
+   */
+  z.strictObject({
+    kind: z.literal('folds'),
+    count: z.int().min(3).max(1000).nullable().default(null),
+    seed: seed.default(1),
+  }),
   /** A CSV `subject,side` that names every participant once: training, validation or test. */
   z.strictObject({ kind: z.literal('given'), file: fileSchema }),
 ]);

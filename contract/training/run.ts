@@ -144,6 +144,8 @@ export const splitSchema = z.strictObject({
   recordings: z.array(z.enum(sides)),
   /** One per noise clip: heard in training, or kept for the evaluation. */
   noises: z.array(z.enum(['training', 'evaluation'])),
+  /** The fold in which each recording is tested, where every one is; its side above is then "training". */
+  folds: z.array(z.int().nonnegative()).optional(),
   splitHash: sha256Schema,
 });
 export type Split = z.infer<typeof splitSchema>;
@@ -185,6 +187,10 @@ export const fitResultSchema = z.strictObject({
   steps: z.int(),
   stop: z.string(),
   curve: fitCurveSchema,
+  /** The fits of a split in folds, in which each fold is tested; what stands above is then the fit to all. */
+  folds: z
+    .array(z.strictObject({ bestEpoch: z.int(), bestLoss: z.number(), steps: z.int(), stop: z.string() }))
+    .optional(),
 });
 export type FitRecord = z.infer<typeof fitResultSchema>;
 
@@ -193,7 +199,8 @@ const scoreSchema = z.strictObject({
   recording: z.int().nonnegative(),
   audioSha256: sha256Schema,
   subject: z.string(),
-  side: z.enum(['validation', 'test']),
+  /** 'training': by the packaged model on what it was fitted to; it proves the package and judges nothing. */
+  side: z.enum(sides),
   condition: z.enum(conditions),
   isPositive: z.boolean(),
   score: z.number(),

@@ -61,13 +61,14 @@ export interface FitPorts {
 }
 
 export interface FitResult {
-  /** Of the epoch with the lowest evaluation loss. */
+  /** Of the epoch that the settings keep. */
   readonly parameters: Float32Array;
   readonly bestEpoch: number;
   readonly bestLoss: number;
   readonly curve: readonly EpochFigures[];
   readonly steps: number;
-  readonly stop: Stop | 'cancelled';
+  /** 'solved' is of the baseline, which takes no steps. */
+  readonly stop: Stop | 'cancelled' | 'solved';
 }
 
 const defaultStepsPerCheckpoint = 50;

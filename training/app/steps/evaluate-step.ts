@@ -5,20 +5,30 @@ import {
   type Condition,
   type FitRecord,
   type Scores,
+  type Side,
   type StoredScore,
 } from '../../../contract/training/run.ts';
+import { describeProduction } from '../../core/compare/production.ts';
 import { makeReport } from '../../core/evaluate/report.ts';
 import { renderReport } from '../../core/report/html.ts';
 import { parametersFromNames } from '../../core/network/named-parameters.ts';
 import { decodeSafetensors } from '../../core/network/safetensors.ts';
 import { permuteLabels } from '../../core/split/permute-labels.ts';
-import { checkSplit } from '../../core/split/plan-split.ts';
+import { checkRounds, checkSplit, countRounds } from '../../core/split/plan-split.ts';
 import { done, refuse, type Outcome } from '../../core/outcome.ts';
 import { meanProbability } from '../fit/fit-network.ts';
 import { openLogits, type LogitRunner } from '../fit/network-runner.ts';
 import { openFeaturiser, type Featuriser, type KeptFeatures } from './featurise.ts';
-import { fitSettingsOf, networkOf, readFitInputs, type FitInputs } from './fit-inputs.ts';
-import { fitLabels } from './fit-step.ts';
+import {
+  fitSettingsOf,
+  hasValidation,
+  inputsOfRound,
+  networkOf,
+  readFitInputs,
+  type FitInputs,
+} from './fit-inputs.ts';
+import { fitLabels, foldPrefix, foldWeights } from './fit-step.ts';
+import { findProduction, scoreProduction } from './score-production.ts';
 import { floatsOfBytes } from './snapshot-step.ts';
 import {
   cancelled,
@@ -36,16 +46,21 @@ import {
 export const evaluateStep: StepDefinition = {
   name: 'evaluate',
   needs: ['snapshot', 'split', 'features', 'fit'],
-  part: ({ evaluate, network, fit, features, noise }) =>
-    ({ evaluate, network, fit, features, noise }) as unknown as Json,
-  checkpoints: (key, { evaluate: { permutedFits } }) =>
-    Array.from({ length: permutedFits }, (_, round) => permutedCheckpoint(key, round)),
+  part: ({ evaluate, network, fit, features, noise, engine }) =>
+    ({ evaluate, network, fit, features, noise, engine }) as unknown as Json,
+  async outside(configuration, ports) {
+    const found = await findProduction(configuration, ports);
+    return found.ok ? done(found.value?.sha256 ?? null) : found;
+  },
   async work(context) {
     const inputs = await readFitInputs(context);
     if (!inputs.ok) return inputs;
     const { snapshot, split } = inputs.value;
     // Of what is stored, whatever the split step said.
-    const checked = checkSplit(snapshot.recordings, split.recordings);
+    const checked =
+      split.folds === undefined
+        ? checkSplit(snapshot.recordings, split.recordings)
+        : checkRounds(snapshot.recordings, split.folds);
     if (!checked.ok) return checked;
     const fit = await readInput(context, 'fit.json', fitResultSchema);
     if (!fit.ok) return fit;
@@ -74,18 +89,27 @@ async function evaluate(
   featuriser: Featuriser,
 ): Promise<Outcome<StepWork>> {
   const { configuration, ports, progress } = context;
-  const parameters = await readWeights(context);
-  if (!parameters.ok) return parameters;
+  const judges = await readJudges(context, inputs);
+  if (!judges.ok) return judges;
   progress('scoring validation and test recordings');
-  const scored = await scoreAll(context, inputs, logits, parameters.value);
+  const scored = await scoreAll(context, inputs, logits, judges.value);
   if (!scored.ok) return scored;
   const permuted: Scores['permuted'] = [];
-  for (let round = 0; round < configuration.evaluate.permutedFits; round++) {
-    const one = await scorePermuted(context, inputs, logits, featuriser, round);
+  const checkpoints: string[] = [];
+  for (let deal = 0; deal < configuration.evaluate.permutedFits; deal++) {
+    const one = await scorePermuted(context, inputs, logits, featuriser, deal);
     if (!one.ok) return one;
-    permuted.push(one.value);
+    permuted.push(one.value.scores);
+    checkpoints.push(...one.value.checkpoints);
   }
-  const scores: Scores = { format: 1, scores: [...scored.value], permuted };
+  const production = await scoreProduction(context, inputs.snapshot, scored.value);
+  if (!production.ok) return production;
+  const scores: Scores = {
+    format: 1,
+    scores: [...scored.value],
+    permuted,
+    production: production.value,
+  };
   progress('resampling participants for the intervals');
   const report = makeReport({
     snapshot: inputs.snapshot,
@@ -96,6 +120,7 @@ async function evaluate(
     trainingNoise: configuration.noise.training,
   });
   for (const warning of report.warnings) progress(`warning: ${warning}`);
+  progress(describeProduction(report.production));
   const { low, value, high } = report.conditions.clean!['auc']!;
   progress(
     `test: accuracy ${report.conditions.clean!['accuracy']!.value.toFixed(3)}, area under the curve ${value.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`,
@@ -118,6 +143,7 @@ async function evaluate(
       ...(report.permuted.length === 0 ? {} : { 'permuted auc': report.permuted[0]!.value }),
       warnings: report.warnings.length,
     },
+    checkpoints,
   });
 }
 
@@ -130,28 +156,89 @@ export async function readWeights(context: StepContext): Promise<Outcome<Float32
   return file.ok ? parametersFromNames(networkOf(context.configuration), file.value.tensors) : file;
 }
 
+/** Who scores a recording, and as what. */
+type Judges = (recording: number) => readonly { readonly side: Side; readonly parameters: Float32Array }[];
+
+/**
+ * The packaged model scores validation and test recordings. In folds each recording is tested by the fit that never
+ * saw its participant, and scored for the thresholds by the fit that it stopped; the baseline, which nothing stops,
+ * takes the same score for both. The packaged model then scores what it was fitted to, for the proof of the package.
+ */
+async function readJudges(
+  context: StepContext,
+  { split: { recordings, folds } }: FitInputs,
+): Promise<Outcome<Judges>> {
+  const packaged = await readWeights(context);
+  if (!packaged.ok) return packaged;
+  if (folds === undefined) {
+    return done((recording) => {
+      const side = recordings[recording]!;
+      return side === 'training' ? [] : [{ side, parameters: packaged.value }];
+    });
+  }
+  const rounds = await readFoldWeights(context, countRounds(folds));
+  if (!rounds.ok) return rounds;
+  const of = (round: number): Float32Array =>
+    rounds.value[(round + rounds.value.length) % rounds.value.length]!;
+  const before = hasValidation(context.configuration) ? 1 : 0;
+  return done((recording) => [
+    { side: 'training', parameters: packaged.value },
+    { side: 'validation', parameters: of(folds[recording]! - before) },
+    { side: 'test', parameters: of(folds[recording]!) },
+  ]);
+}
+
+async function readFoldWeights(
+  context: StepContext,
+  count: number,
+): Promise<Outcome<readonly Float32Array[]>> {
+  const stored = context.inputs[foldWeights];
+  if (stored === undefined) {
+    return refuse(
+      'there are no weights of the folds',
+      'Run the step "fit" first; weights that come from elsewhere want a split with sides.',
+    );
+  }
+  const bytes = await context.ports.contents.get(stored.sha256);
+  if (!bytes.ok) return bytes;
+  const file = decodeSafetensors(bytes.value);
+  if (!file.ok) return file;
+  const network = networkOf(context.configuration);
+  const rounds: Float32Array[] = [];
+  for (let round = 0; round < count; round++) {
+    const prefix = foldPrefix(round);
+    const own = [...file.value.tensors].flatMap(([name, tensor]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), tensor] as const] : [],
+    );
+    const parameters = parametersFromNames(network, new Map(own));
+    if (!parameters.ok) return parameters;
+    rounds.push(parameters.value);
+  }
+  return done(rounds);
+}
+
 async function scoreAll(
   context: StepContext,
-  { snapshot, split, features }: FitInputs,
+  { snapshot, features }: FitInputs,
   logits: LogitRunner,
-  parameters: Float32Array,
+  judges: Judges,
 ): Promise<Outcome<readonly StoredScore[]>> {
   const scores: StoredScore[] = [];
   for (const [index, recording] of snapshot.recordings.entries()) {
-    const side = split.recordings[index]!;
-    if (side === 'training') continue;
     if (context.ports.isCancelled?.() === true) return cancelled;
     const { audioSha256, subject, isPositive } = recording;
-    const clean = await scoreOne(context, logits, parameters, features.clean[index]!);
-    if (!clean.ok) return clean;
-    const kept = features.noisy[index];
-    const noisy = kept == null ? undefined : await scoreOne(context, logits, parameters, kept);
-    if (noisy?.ok === false) return noisy;
-    for (const condition of conditions) {
-      const isNoisy = condition === 'noisy-both' || (condition === 'noisy-controls' && !isPositive);
-      if (condition !== 'clean' && noisy === undefined) continue;
-      const own = isNoisy && noisy !== undefined ? noisy.value : clean.value;
-      scores.push({ recording: index, audioSha256, subject, side, condition, isPositive, ...own });
+    for (const { side, parameters } of judges(index)) {
+      const clean = await scoreOne(context, logits, parameters, features.clean[index]!);
+      if (!clean.ok) return clean;
+      const kept = side === 'training' ? null : features.noisy[index];
+      const noisy = kept == null ? undefined : await scoreOne(context, logits, parameters, kept);
+      if (noisy?.ok === false) return noisy;
+      for (const condition of conditions) {
+        const isNoisy = condition === 'noisy-both' || (condition === 'noisy-controls' && !isPositive);
+        if (condition !== 'clean' && noisy === undefined) continue;
+        const own = isNoisy && noisy !== undefined ? noisy.value : clean.value;
+        scores.push({ recording: index, audioSha256, subject, side, condition, isPositive, ...own });
+      }
     }
   }
   return done(scores);
@@ -171,42 +258,47 @@ async function scoreOne(
   return done({ score: meanProbability(found.value), windowScores });
 }
 
-/** Test recordings under labels that were dealt out anew on every side, by a network that was fitted to them. */
+interface PermutedScores {
+  readonly scores: Scores['permuted'][number];
+  readonly checkpoints: readonly string[];
+}
+
+/** Test recordings under labels that were dealt out anew on every side, by networks that were fitted to them. */
 async function scorePermuted(
   context: StepContext,
   inputs: FitInputs,
   logits: LogitRunner,
   featuriser: Featuriser,
-  round: number,
-): Promise<Outcome<Scores['permuted'][number]>> {
+  deal: number,
+): Promise<Outcome<PermutedScores>> {
   const { configuration } = context;
   const { recordings } = inputs.snapshot;
-  const sideOf = inputs.split.recordings;
-  const labels = permuteLabels(recordings, sideOf, configuration.evaluate.seed + round);
+  const { folds } = inputs.split;
+  const labels = permuteLabels(recordings, inputs.split.recordings, configuration.evaluate.seed + deal);
   const settings = fitSettingsOf(configuration);
-  const fitted = await fitLabels({
-    context,
-    inputs,
-    featuriser,
-    labels,
-    checkpoint: permutedCheckpoint(context.key, round),
-    settings: {
-      ...settings,
-      mostEpochs: Math.min(settings.mostEpochs, configuration.evaluate.permutedEpochs),
-    },
-    saying: `permuted labels ${round + 1}: `,
-  });
-  if (!fitted.ok) return fitted;
+  const mostEpochs = Math.min(settings.mostEpochs, configuration.evaluate.permutedEpochs);
+  const rounds = folds === undefined ? 1 : countRounds(folds);
   const scores: Scores['permuted'][number] = [];
-  for (const [index, { subject }] of recordings.entries()) {
-    if (sideOf[index] !== 'test') continue;
-    const one = await scoreOne(context, logits, fitted.value.parameters, inputs.features.clean[index]!);
-    if (!one.ok) return one;
-    scores.push({ subject, isPositive: labels[index]!, score: one.value.score });
+  const checkpoints: string[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const own = folds === undefined ? inputs : inputsOfRound(inputs, folds, round, configuration);
+    checkpoints.push(`permuted-${deal}-${round}-${context.key.slice(0, 40)}`);
+    const fitted = await fitLabels({
+      context,
+      inputs: own,
+      featuriser,
+      labels,
+      checkpoint: checkpoints.at(-1)!,
+      settings: { ...settings, mostEpochs },
+      saying: `permuted labels ${deal + 1}${rounds === 1 ? '' : `, fold ${round + 1} of ${rounds}`}: `,
+    });
+    if (!fitted.ok) return fitted;
+    for (const [index, { subject }] of recordings.entries()) {
+      if (own.split.recordings[index] !== 'test') continue;
+      const one = await scoreOne(context, logits, fitted.value.parameters, inputs.features.clean[index]!);
+      if (!one.ok) return one;
+      scores.push({ subject, isPositive: labels[index]!, score: one.value.score });
+    }
   }
-  return done(scores);
-}
-
-function permutedCheckpoint(key: string, round: number): string {
-  return `permuted-${round}-${key.slice(0, 40)}`;
+  return done({ scores, checkpoints });
 }

@@ -60,7 +60,7 @@ async function makeFeatures(context: StepContext, featuriser: Featuriser): Promi
     if (!plain.ok) return plain;
     clean.push(plain.value);
     if (clips.value.length === 0) continue;
-    if (split.value.recordings[index] === 'training') {
+    if (split.value.folds === undefined && split.value.recordings[index] === 'training') {
       noisy.push(null);
       continue;
     }

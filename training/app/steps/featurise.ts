@@ -96,7 +96,7 @@ export async function keepFeatures(input: KeepInput): Promise<Outcome<KeptFeatur
     features: configuration.features,
     samples: recording.samples.sha256,
     noise: noise === undefined ? null : { clips: noise.clipsSha256, peak, seed, count: evaluation },
-    code: ports.program.codeSha256,
+    code: ports.program.codeOf.features,
   } as unknown as Json);
   const known = await ports.contents.recall(key);
   if (!known.ok) return known;
@@ -180,7 +180,7 @@ export function recordingExamples(input: ExamplesInput): Examples {
       : { peak: noise.peak, seed: noise.seed, still: true },
     clips: input.clipsSha256,
     features: configuration.features,
-    code: ports.program.codeSha256,
+    code: ports.program.codeOf.features,
   } as unknown as Json);
   return {
     sha256,

@@ -14,8 +14,9 @@ import { referenceAdam } from '../../core/autodiff/adam.ts';
 import type { FitSettings } from '../../core/network/fit-settings.ts';
 import { baselineNetwork, referenceNetwork, smallNetwork } from '../../core/network/networks.ts';
 import type { Network } from '../../core/network/network.ts';
+import { sidesOfRound } from '../../core/split/plan-split.ts';
 import { done, type Outcome } from '../../core/outcome.ts';
-import type { Examples } from '../../ports/examples.ts';
+import type { NamedExamples } from '../fit/solve-baseline.ts';
 import { readClips, recordingExamples, type Featuriser } from './featurise.ts';
 import { hashJson } from './snapshot-step.ts';
 import { readInput, type StepContext } from './step.ts';
@@ -55,9 +56,26 @@ export function fitSettingsOf({ fit }: Pick<TrainingConfiguration, 'fit'>): FitS
   const { schedule, learningRate, warmUpSteps, weightDecay, stepsPerCheckpoint: _, ...same } = fit;
   return {
     ...same,
+    keeps: 'best',
     schedule: { kind: schedule, learningRate, warmUpSteps },
     adam: { ...referenceAdam, weightDecay },
   };
+}
+
+/** Whether something on a validation side decides when the fit ends. */
+export function hasValidation({ network }: Pick<TrainingConfiguration, 'network'>): boolean {
+  return network !== 'baseline';
+}
+
+/** The inputs as one round of a split in folds has them. */
+export function inputsOfRound(
+  inputs: FitInputs,
+  folds: readonly number[],
+  round: number,
+  configuration: TrainingConfiguration,
+): FitInputs {
+  const sides = sidesOfRound(folds, round, hasValidation(configuration));
+  return { ...inputs, split: { ...inputs.split, recordings: [...sides] } };
 }
 
 interface SideExamplesInput {
@@ -70,7 +88,7 @@ interface SideExamplesInput {
 }
 
 /** The recordings of a side; those of training with fresh noise in each epoch, others with the noise of their own. */
-export async function sideExamples(input: SideExamplesInput): Promise<Outcome<Examples>> {
+export async function sideExamples(input: SideExamplesInput): Promise<Outcome<NamedExamples>> {
   const { context, inputs, featuriser, side, labels } = input;
   const { ports, configuration } = context;
   const { snapshot, split, features } = inputs;
@@ -78,8 +96,9 @@ export async function sideExamples(input: SideExamplesInput): Promise<Outcome<Ex
   const clips = await readClips(ports, snapshot, split, isTraining ? 'training' : 'evaluation');
   if (!clips.ok) return clips;
   const own = snapshot.recordings.flatMap((_, index) => (split.recordings[index] === side ? [index] : []));
-  return done(
-    recordingExamples({
+  return done({
+    subjects: own.map((index) => snapshot.recordings[index]!.subject),
+    examples: recordingExamples({
       ports,
       configuration,
       featuriser,
@@ -93,5 +112,5 @@ export async function sideExamples(input: SideExamplesInput): Promise<Outcome<Ex
       ),
       isFresh: isTraining,
     }),
-  );
+  });
 }

@@ -4,68 +4,121 @@ import { nameParameters } from '../../core/network/named-parameters.ts';
 import { planNetwork } from '../../core/network/network.ts';
 import { encodeSafetensors } from '../../core/network/safetensors.ts';
 import type { FitSettings } from '../../core/network/fit-settings.ts';
+import { countRounds } from '../../core/split/plan-split.ts';
 import { done, type Outcome } from '../../core/outcome.ts';
 import { fitNetwork, type FitProgress, type FitResult } from '../fit/fit-network.ts';
+import { solveBaseline } from '../fit/solve-baseline.ts';
 import { openFeaturiser, type Featuriser } from './featurise.ts';
-import { fitSettingsOf, networkOf, readFitInputs, sideExamples, type FitInputs } from './fit-inputs.ts';
-import { cancelled, jsonOutput, type StepContext, type StepDefinition } from './step.ts';
+import {
+  fitSettingsOf,
+  inputsOfRound,
+  networkOf,
+  readFitInputs,
+  sideExamples,
+  type FitInputs,
+} from './fit-inputs.ts';
+import { cancelled, jsonOutput, type StepContext, type StepDefinition, type StepWork } from './step.ts';
 
-/** Trains the network on one side and stops by the other. A killed fit goes on from its checkpoint. */
+/**
+ * Trains the network on one side and stops by the other; with a split in folds once per fold and then on all, for as
+ * many epochs as the folds needed in the middle. A killed fit goes on from its checkpoint.
+ */
 export const fitStep: StepDefinition = {
   name: 'fit',
   needs: ['snapshot', 'split', 'features'],
-  part: ({ network, fit, features, noise }) => ({ network, fit, features, noise }) as unknown as Json,
-  checkpoints: (key) => [checkpointOf(key)],
+  part: ({ network, fit, features, noise, engine }) =>
+    ({ network, fit, features, noise, engine }) as unknown as Json,
   async work(context) {
-    const { configuration, ports } = context;
     const inputs = await readFitInputs(context);
     if (!inputs.ok) return inputs;
-    const featuriser = await openFeaturiser(ports, configuration);
+    const featuriser = await openFeaturiser(context.ports, context.configuration);
     if (!featuriser.ok) return featuriser;
     try {
       const labels = inputs.value.snapshot.recordings.map(({ isPositive }) => isPositive);
-      const fitted = await fitLabels({
-        context,
-        inputs: inputs.value,
-        featuriser: featuriser.value,
-        labels,
-        checkpoint: checkpointOf(context.key),
-        settings: fitSettingsOf(configuration),
-      });
-      if (!fitted.ok) return fitted;
-      const { parameters, bestEpoch, bestLoss, steps, stop, curve } = fitted.value;
-      const network = networkOf(configuration);
-      const record: FitRecord = {
-        format: 1,
-        network: network.name,
-        parameterCount: planNetwork(network).parameterCount,
-        bestEpoch,
-        bestLoss,
-        steps,
-        stop,
-        // The epoch of a fit that ran away has figures that no JSON can hold.
-        curve: curve.filter((one) => Object.values(one).every(Number.isFinite)),
-      };
-      const weights = encodeSafetensors({
-        tensors: nameParameters(network, parameters),
-        metadata: { network: network.name, window_s: String(configuration.features.windowS) },
-      });
-      return done({
-        outputs: new Map([
-          ['fit.json', jsonOutput(ports, record)],
-          ['weights.safetensors', weights],
-        ]),
-        figures: { epochs: curve.length, bestEpoch, bestLoss, stop, seed: configuration.fit.seed },
-      });
+      const settings = fitSettingsOf(context.configuration);
+      const checkpoint = `fit-${context.key.slice(0, 40)}`;
+      const shared = { context, inputs: inputs.value, featuriser: featuriser.value, labels, settings };
+      const { folds } = inputs.value.split;
+      if (folds === undefined) {
+        const fitted = await fitLabels({ ...shared, checkpoint });
+        return fitted.ok ? done(workOf(context, fitted.value, [], [checkpoint])) : fitted;
+      }
+      const tested: FitResult[] = [];
+      const checkpoints: string[] = [];
+      for (let round = 0; round < countRounds(folds); round++) {
+        checkpoints.push(`${checkpoint}-${round}`);
+        const fitted = await fitLabels({
+          ...shared,
+          inputs: inputsOfRound(inputs.value, folds, round, context.configuration),
+          checkpoint: checkpoints.at(-1)!,
+          saying: `fold ${round + 1} of ${countRounds(folds)}: `,
+        });
+        if (!fitted.ok) return fitted;
+        tested.push(fitted.value);
+      }
+      const epochs = middleOf(tested.map(({ bestEpoch }) => bestEpoch + 1));
+      const whole = await fitLabels({ ...shared, checkpoint, epochs, saying: 'all recordings: ' });
+      return whole.ok ? done(workOf(context, whole.value, tested, [...checkpoints, checkpoint])) : whole;
     } finally {
       await featuriser.value.release();
     }
   },
 };
 
-function checkpointOf(key: string): string {
-  return `fit-${key.slice(0, 40)}`;
+function middleOf(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
+
+function workOf(
+  { configuration, ports }: StepContext,
+  fitted: FitResult,
+  folds: readonly FitResult[],
+  checkpoints: readonly string[],
+): StepWork {
+  const { parameters, bestEpoch, bestLoss, steps, stop, curve } = fitted;
+  const network = networkOf(configuration);
+  const record: FitRecord = {
+    format: 1,
+    network: network.name,
+    parameterCount: planNetwork(network).parameterCount,
+    bestEpoch,
+    bestLoss,
+    steps,
+    stop,
+    // The epoch of a fit that ran away has figures that no JSON can hold.
+    curve: curve.filter((one) => Object.values(one).every(Number.isFinite)),
+    ...(folds.length === 0
+      ? {}
+      : {
+          folds: folds.map((fold) => ({
+            bestEpoch: fold.bestEpoch,
+            bestLoss: fold.bestLoss,
+            steps: fold.steps,
+            stop: fold.stop,
+          })),
+        }),
+  };
+  const metadata = { network: network.name, window_s: String(configuration.features.windowS) };
+  const weights = encodeSafetensors({ tensors: nameParameters(network, parameters), metadata });
+  const outputs = new Map([
+    ['fit.json', jsonOutput(ports, record)],
+    ['weights.safetensors', weights],
+  ]);
+  if (folds.length > 0) {
+    const tensors = folds.flatMap((fold, round) =>
+      [...nameParameters(network, fold.parameters)].map(
+        ([name, tensor]) => [`${foldPrefix(round)}${name}`, tensor] as const,
+      ),
+    );
+    outputs.set(foldWeights, encodeSafetensors({ tensors: new Map(tensors), metadata }));
+  }
+  const figures = { epochs: curve.length, bestEpoch, bestLoss, stop, seed: configuration.fit.seed };
+  return { outputs, figures, checkpoints };
+}
+
+/** The output with the weights of each fold's fit, and how a fold's tensors are named in it. */
+export const foldWeights = 'folds.safetensors';
+export const foldPrefix = (round: number): string => `fold${round}.`;
 
 interface FitLabelsInput {
   readonly context: StepContext;
@@ -75,26 +128,38 @@ interface FitLabelsInput {
   readonly labels: readonly boolean[];
   readonly checkpoint: string;
   readonly settings: FitSettings;
+  /** Fits for this many epochs and keeps the last; else the validation side decides. */
+  readonly epochs?: number;
   /** Put before what is said of progress. */
   readonly saying?: string;
 }
 
 /** A fit to the given labels; its checkpoint stays until the step's outputs are kept. */
 export async function fitLabels(input: FitLabelsInput): Promise<Outcome<FitResult>> {
-  const { context, checkpoint, settings, saying = '' } = input;
+  const { context, checkpoint, epochs, saying = '' } = input;
   const { configuration, ports } = context;
   const training = await sideExamples({ ...input, side: 'training' });
   if (!training.ok) return training;
-  const evaluation = await sideExamples({ ...input, side: 'validation' });
+  const isSplit = epochs === undefined && input.inputs.split.recordings.includes('validation');
+  const evaluation = isSplit ? await sideExamples({ ...input, side: 'validation' }) : training;
   if (!evaluation.ok) return evaluation;
+  const network = networkOf(configuration);
+  if (configuration.network === 'baseline') {
+    const sides = { training: training.value, evaluation: evaluation.value };
+    return solveBaseline({ statistics: network.bands, seed: input.settings.seed, ...sides });
+  }
+  const settings: FitSettings =
+    epochs === undefined
+      ? input.settings
+      : { ...input.settings, mostEpochs: epochs, patience: epochs, keeps: 'last' };
   const tell = progressTeller(context, settings, saying);
   const result = await fitNetwork(
     {
       run: checkpoint,
-      network: networkOf(configuration),
+      network,
       settings,
-      training: training.value,
-      evaluation: evaluation.value,
+      training: training.value.examples,
+      evaluation: evaluation.value.examples,
       stepsPerCheckpoint: configuration.fit.stepsPerCheckpoint,
       onProgress: tell,
       isCancelled: () => ports.isCancelled?.() ?? false,

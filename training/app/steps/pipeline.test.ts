@@ -14,6 +14,7 @@ import {
   trainingSteps,
   type RunRecord,
   type TrainingEvent,
+  type TrainingStep,
 } from '../../../contract/training/run.ts';
 import { encodeWav } from '../../../native/audio/wav.ts';
 import { audioFiles } from '../../adapters/audio-files/audio-files.ts';
@@ -105,7 +106,15 @@ const placeOf = (folder: string, store: string, codeSha256 = 'c'.repeat(64)): Pl
       engine,
       checkpoints: diskCheckpoints(join(store, 'checkpoints')),
       surroundings: systemSurroundings(() => undefined),
-      program: { codeVersion: 'spira 0+test', codeSha256, environment: { node: process.version } },
+      program: {
+        codeVersion: 'spira 0+test',
+        codeSha256,
+        codeOf: Object.fromEntries(trainingSteps.map((step) => [step, codeSha256])) as Record<
+          TrainingStep,
+          string
+        >,
+        environment: { node: process.version },
+      },
       onEvent: (event) => events.push(event),
     },
   };
@@ -436,4 +445,99 @@ describe('noise in training', () => {
       refusal: { what: expect.stringContaining('no noise clips') as string },
     });
   }, 60_000);
+});
+
+describe('a split in folds', () => {
+  const still = { training: { negative: 0, positive: 0 } };
+  const scoresOf = async (place: Place, record: RunRecord) =>
+    scoresSchema.parse(await jsonOf(place, record, 'evaluate', 'scores.json')).scores;
+
+  it('tests the baseline on every participant without them, and packages the fit to all', async () => {
+    const place = await makePlace();
+    const record = expectDone(
+      await runAll(
+        place,
+        configure({
+          network: 'baseline',
+          features: { kind: 'statistics', windowS: 0.5, stepS: 0.25 },
+          split: { kind: 'folds', count: 4 },
+          noise: still,
+          evaluate: { replicates: 100, permutedFits: 1 },
+        }),
+      ),
+    );
+    const report = (await jsonOf(place, record, 'evaluate', 'report.json')) as EvaluationReport;
+    expect(report.fit).toMatchObject({ network: 'baseline', parameterCount: 120, stop: 'solved' });
+    expect(report.fit.folds).toHaveLength(4);
+    expect(report.conditions.clean!['auc']!.value).toBeGreaterThan(0.95);
+    expect(Math.abs(report.permuted[0]!.value - 0.5)).toBeLessThan(0.35);
+    const scores = await scoresOf(place, record);
+    for (const side of ['training', 'validation', 'test'] as const) {
+      const own = scores.filter((one) => one.side === side && one.condition === 'clean');
+      expect(new Set(own.map(({ recording }) => recording)).size, side).toBe(24);
+    }
+    // Who was fitted to is scored otherwise than who was not.
+    const scoreOf = (side: string) =>
+      scores.filter((one) => one.side === side && one.condition === 'clean').map(({ score }) => score);
+    expect(scoreOf('training')).not.toEqual(scoreOf('test'));
+    expect(scoreOf('validation')).toEqual(scoreOf('test'));
+    const proof = (await jsonOf(place, record, 'package', 'proof.json')) as Record<string, number>;
+    expect([proof['recordings'], proof['largestDifference']! < 1e-5]).toEqual([24, true]);
+    const card = (await outputOf(place, record, 'package', 'model/card.md')).toString();
+    expect(card).toContain('one of 4 fits');
+    expect(card).toContain('kinder than reality');
+  }, 60_000);
+
+  it('stops each fit of a network by the fold after the tested one, and is the same after a kill', async () => {
+    const place = await makePlace();
+    const configuration = configure({
+      split: { kind: 'folds', count: 4, seed: 2 },
+      noise: still,
+      fit: {
+        recordingsPerBatch: 6,
+        mostEpochs: 4,
+        warmUpSteps: 5,
+        learningRate: 0.01,
+        stepsPerCheckpoint: 1,
+      },
+      evaluate: { replicates: 100, permutedFits: 0 },
+    });
+    const record = expectDone(await runAll(place, configuration));
+    const split = splitSchema.parse(await jsonOf(place, record, 'split', 'split.json'));
+    expect(new Set(split.folds)).toEqual(new Set([0, 1, 2, 3]));
+    const fit = fitResultSchema.parse(await jsonOf(place, record, 'fit', 'fit.json'));
+    expect(fit.folds).toHaveLength(4);
+    const epochs = fit.folds!.map(({ bestEpoch }) => bestEpoch + 1).sort((a, b) => a - b);
+    expect(fit.curve).toHaveLength(epochs[2]!);
+    const scores = await scoresOf(place, record);
+    const of = (side: string, recording: number) =>
+      scores.find((one) => one.side === side && one.recording === recording && one.condition === 'clean')!
+        .score;
+    expect(of('validation', 0)).not.toBe(of('test', 0));
+
+    // Cancelled in the third fold, and run again in the same store.
+    const other = await makePlace();
+    const cancelled: StepPorts = {
+      ...other.ports,
+      isCancelled: () => other.events.some(({ message }) => message.startsWith('fold 3 of 4: epoch')),
+    };
+    const opened = await open(other, configuration);
+    expect(await runSteps(opened, trainingSteps, cancelled)).toMatchObject({ ok: false });
+    const again = expectDone(await runAll(other, configuration));
+    expect(await outputOf(other, again, 'fit', 'folds.safetensors')).toEqual(
+      await outputOf(place, record, 'fit', 'folds.safetensors'),
+    );
+    expect(await outputOf(other, again, 'fit', 'weights.safetensors')).toEqual(
+      await outputOf(place, record, 'fit', 'weights.safetensors'),
+    );
+  }, 120_000);
+
+  it('refuses fewer folds than a network needs sides', async () => {
+    const place = await makePlace();
+    await writeFile(join(place.folder, 'list.csv'), csv(rows.slice(0, 4)));
+    const run = await open(place, configure({ split: { kind: 'folds', count: 3 } }));
+    expect(await runSteps(run, ['snapshot', 'split'], place.ports)).toMatchObject({
+      refusal: { what: 'the rarer class has too few participants for 3 folds' },
+    });
+  });
 });

@@ -124,7 +124,7 @@ async function runStep(
     configurationSha256,
     inputs: inputs.value as unknown as Json,
     outside: outside.value,
-    code: ports.program.codeSha256,
+    code: ports.program.codeOf[step.name],
   });
   const startedAt = ports.surroundings.now().toISOString();
   const tell = teller(record.id, step.name, ports);
@@ -179,7 +179,7 @@ async function runStep(
   const result: StepResult = { format: 1, step: step.name, outputs, figures };
   const remembered = await ports.contents.remember(key, canonicalJson(result as unknown as Json));
   if (!remembered.ok) return remembered;
-  for (const checkpoint of step.checkpoints?.(key, configuration) ?? []) {
+  for (const checkpoint of work.value.checkpoints ?? []) {
     const removed = await ports.checkpoints.remove(checkpoint);
     if (!removed.ok) return removed;
   }

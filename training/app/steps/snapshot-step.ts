@@ -154,7 +154,7 @@ async function prepare(
     prepared: fileSha256,
     rateHz,
     maximumS,
-    code: ports.program.codeSha256,
+    code: ports.program.codeOf.snapshot,
   });
   const known = await ports.contents.recall(key);
   if (!known.ok) return known;

@@ -1,9 +1,18 @@
 import type { Json } from '../../../contract/canonical-json.ts';
 import { sides, snapshotSchema, type Split } from '../../../contract/training/run.ts';
-import { checkSplit, planSplit, readGivenSplit, sidesOf, splitNoises } from '../../core/split/plan-split.ts';
-import { done } from '../../core/outcome.ts';
+import {
+  checkRounds,
+  checkSplit,
+  countRounds,
+  planRounds,
+  planSplit,
+  readGivenSplit,
+  sidesOf,
+  splitNoises,
+} from '../../core/split/plan-split.ts';
+import { done, type Outcome } from '../../core/outcome.ts';
 import { hashJson } from './snapshot-step.ts';
-import { jsonOutput, readInput, type StepDefinition } from './step.ts';
+import { jsonOutput, readInput, type StepDefinition, type StepWork } from './step.ts';
 
 /** Gives every participant one side. A participant or the same audio on two sides stops the run. */
 export const splitStep: StepDefinition = {
@@ -21,6 +30,26 @@ export const splitStep: StepDefinition = {
     if (!snapshot.ok) return snapshot;
     const { recordings, noises, dataHash } = snapshot.value;
     const plan = configuration.split;
+    const { heldOut, seed } = configuration.noise;
+    const keptNoises = [...splitNoises(noises.length, heldOut, seed)];
+    const keep = (content: Pick<Split, 'subjects' | 'recordings' | 'folds'>): Outcome<StepWork> => {
+      const whole = { ...content, noises: keptNoises };
+      const splitHash = hashJson(ports, { dataHash, ...whole } as unknown as Json);
+      const split: Split = { format: 1, ...whole, splitHash };
+      return done({ outputs: new Map([['split.json', jsonOutput(ports, split)]]), figures: { splitHash } });
+    };
+    if (plan.kind === 'folds') {
+      const folds = planRounds(recordings, plan);
+      if (!folds.ok) return folds;
+      const checked = checkRounds(recordings, folds.value);
+      if (!checked.ok) return checked;
+      progress(`recordings: ${recordings.length}, each tested once, in ${countRounds(folds.value)} folds`);
+      return keep({
+        subjects: Object.fromEntries(recordings.map(({ subject }) => [subject, 'training'] as const)),
+        recordings: recordings.map(() => 'training' as const),
+        folds: [...folds.value],
+      });
+    }
     let planned;
     if (plan.kind === 'given') {
       const text = await ports.datasets.readText(plan.file);
@@ -34,19 +63,8 @@ export const splitStep: StepDefinition = {
     if (!sideOf.ok) return sideOf;
     const checked = checkSplit(recordings, sideOf.value);
     if (!checked.ok) return checked;
-    const { heldOut, seed } = configuration.noise;
-    const content = {
-      subjects: { ...planned.value },
-      recordings: [...sideOf.value],
-      noises: [...splitNoises(noises.length, heldOut, seed)],
-    };
-    const splitHash = hashJson(ports, { dataHash, ...content });
-    const split: Split = { format: 1, ...content, splitHash };
     const counts = sides.map((side) => `${sideOf.value.filter((one) => one === side).length} ${side}`);
     progress(`recordings: ${counts.join(', ')}`);
-    return done({
-      outputs: new Map([['split.json', jsonOutput(ports, split)]]),
-      figures: { splitHash },
-    });
+    return keep({ subjects: { ...planned.value }, recordings: [...sideOf.value] });
   },
 };

@@ -7,6 +7,7 @@ import type { Checkpoints } from '../../ports/checkpoints.ts';
 import type { Contents } from '../../ports/contents.ts';
 import type { Datasets } from '../../ports/datasets.ts';
 import type { GraphEngine } from '../../ports/graph-engine.ts';
+import type { ProductionModels } from '../../ports/production-models.ts';
 import type { ProgramFacts } from '../../ports/program.ts';
 import type { Recordings } from '../../ports/recordings.ts';
 import type { Runs } from '../../ports/runs.ts';
@@ -25,6 +26,8 @@ export interface StepPorts {
   readonly checkpoints: Checkpoints;
   readonly surroundings: Omit<Surroundings, 'progress' | 'codeVersion'>;
   readonly program: ProgramFacts;
+  /** Absent where none can be fetched: a configuration that names one is then refused. */
+  readonly production?: ProductionModels;
   onEvent?(event: TrainingEvent): void;
   /** Asked between pieces of work: a step that is cancelled goes on later where it can. */
   isCancelled?(): boolean;
@@ -48,6 +51,8 @@ export interface StepWork {
   readonly outputs: ReadonlyMap<string, Uint8Array>;
   /** What lists of runs show. */
   readonly figures: Readonly<Record<string, number | string>>;
+  /** Checkpoints that are removed once the outputs are kept. */
+  readonly checkpoints?: readonly string[];
 }
 
 export interface StepDefinition {
@@ -58,8 +63,6 @@ export interface StepDefinition {
   part(configuration: TrainingConfiguration): Json;
   /** What it reads from outside besides, by hash. */
   outside?(configuration: TrainingConfiguration, ports: StepPorts): Promise<Outcome<Json>>;
-  /** Checkpoints of the step, which are removed once its outputs are kept. */
-  checkpoints?(key: string, configuration: TrainingConfiguration): readonly string[];
   work(context: StepContext): Promise<Outcome<StepWork>>;
 }
 

@@ -7,6 +7,8 @@ export interface FitSettings {
   readonly mostEpochs: number;
   /** Epochs without a lower evaluation loss after which a fit ends. */
   readonly patience: number;
+  /** The epoch whose weights are the result: the one of the lowest evaluation loss, or simply the last. */
+  readonly keeps: 'best' | 'last';
   readonly schedule: Schedule;
   readonly adam: AdamSettings;
   /** Whether each class counts the same in the loss, however many recordings it has. */
@@ -26,6 +28,7 @@ export const referenceFit: FitSettings = {
   recordingsPerBatch: 5,
   mostEpochs: 1000,
   patience: 30,
+  keeps: 'best',
   schedule: { kind: 'noam', learningRate: 1e-3, warmUpSteps: 1000 },
   adam: referenceAdam,
   isClassBalanced: false,

@@ -74,7 +74,7 @@ export function endEpoch(
     curve: [...state.curve, closed],
   };
   if (isDiverged(figures.evaluationLoss, settings)) return { ...next, stop: 'diverged' };
-  const isBetter = best === undefined || figures.evaluationLoss < best.loss;
+  const isBetter = best === undefined || settings.keeps === 'last' || figures.evaluationLoss < best.loss;
   const kept = isBetter ? { epoch, loss: figures.evaluationLoss, parameters: state.parameters } : best;
   const stop =
     epoch - kept.epoch >= settings.patience

@@ -3,6 +3,7 @@ import type { SplitPlan } from '../../../contract/training/configuration.ts';
 import type { Side, SnapshotRecording } from '../../../contract/training/run.ts';
 import { sides } from '../../../contract/training/run.ts';
 import { parseCsv } from '../data/csv.ts';
+import { planFolds, type FoldPlan } from '../fit/folds.ts';
 import { seededRandom } from '../fit/random.ts';
 import { done, refuse, type Outcome } from '../outcome.ts';
 
@@ -14,7 +15,7 @@ export type SubjectSides = Readonly<Record<string, Side>>;
 /** Sides by seed and shares within each class, or by the lists of the configuration. */
 export function planSplit(
   recordings: readonly Splittable[],
-  plan: Exclude<SplitPlan, { kind: 'given' }>,
+  plan: Exclude<SplitPlan, { kind: 'given' | 'folds' }>,
 ): Outcome<SubjectSides> {
   const kinds = kindsOf(recordings);
   if (plan.kind === 'subjects') return splitByLists([...kinds.keys()], plan);
@@ -80,21 +81,8 @@ export function checkSplit(recordings: readonly Splittable[], split: readonly Si
   if (split.length !== recordings.length) {
     return refuse('the split is of other recordings', 'Run the step "split" again.');
   }
-  const leaks = [
-    ...acrossSides(recordings, split, ({ subject }) => subject).map(
-      (group) => `subject ${group[0]!.subject}`,
-    ),
-    ...acrossSides(recordings, split, ({ audioSha256 }) => audioSha256).map(
-      (group) => `the audio of ${group.map(({ name }) => name).join(' = ')}`,
-    ),
-  ];
-  if (leaks.length > 0) {
-    return refuse(
-      'the split leaks: the same voice would be trained on and tested on',
-      'Correct subjects, sides and repeated audio.',
-      leaks,
-    );
-  }
+  const leaks = refuseLeaks(recordings, split);
+  if (!leaks.ok) return leaks;
   for (const side of sides) {
     const labels = recordings.filter((_, index) => split[index] === side).map(({ isPositive }) => isPositive);
     if (!labels.includes(true) || !labels.includes(false)) {
@@ -107,14 +95,79 @@ export function checkSplit(recordings: readonly Splittable[], split: readonly Si
   return done(null);
 }
 
-function acrossSides(
+/** The fold of each recording, by participant. */
+export function planRounds(
   recordings: readonly Splittable[],
-  split: readonly Side[],
+  { count, seed }: Extract<SplitPlan, { kind: 'folds' }>,
+): Outcome<readonly number[]> {
+  const plan: FoldPlan = count === null ? { kind: 'leave-one-out' } : { kind: 'folds', count };
+  const folds = planFolds(recordings, plan, seed);
+  if (folds.length < fewestFolds) {
+    return refuse(
+      `the rarer class has too few participants for ${fewestFolds} folds`,
+      'Add participants of that class, or leave one participant out at a time ("count": null).',
+    );
+  }
+  const foldOf = new Map(folds.flatMap((fold, index) => fold.map((subject) => [subject, index] as const)));
+  return done(recordings.map(({ subject }) => foldOf.get(subject)!));
+}
+
+/** One to be tested, one that stops, one to be trained on. */
+const fewestFolds = 3;
+
+/** Refuses folds in which a participant or the same audio stands twice; applied to what is stored. */
+export function checkRounds(recordings: readonly Splittable[], folds: readonly number[]): Outcome<null> {
+  if (folds.length !== recordings.length) {
+    return refuse('the split is of other recordings', 'Run the step "split" again.');
+  }
+  return refuseLeaks(recordings, folds);
+}
+
+/** How many rounds a split in folds has. */
+export function countRounds(folds: readonly number[]): number {
+  return folds.reduce((most, fold) => Math.max(most, fold), 0) + 1;
+}
+
+/**
+ * The sides of one round: its fold is tested; the fold after it stops the fit, where something has to; all else is
+ * trained on.
+ */
+export function sidesOfRound(
+  folds: readonly number[],
+  round: number,
+  hasValidation: boolean,
+): readonly Side[] {
+  const next = (round + 1) % countRounds(folds);
+  return folds.map((fold) =>
+    fold === round ? 'test' : hasValidation && fold === next ? 'validation' : 'training',
+  );
+}
+
+function refuseLeaks(recordings: readonly Splittable[], places: readonly (Side | number)[]): Outcome<null> {
+  const leaks = [
+    ...acrossPlaces(recordings, places, ({ subject }) => subject).map(
+      (group) => `subject ${group[0]!.subject}`,
+    ),
+    ...acrossPlaces(recordings, places, ({ audioSha256 }) => audioSha256).map(
+      (group) => `the audio of ${group.map(({ name }) => name).join(' = ')}`,
+    ),
+  ];
+  if (leaks.length === 0) return done(null);
+  return refuse(
+    'the split leaks: the same voice would be trained on and tested on',
+    'Correct subjects, sides and repeated audio.',
+    leaks,
+  );
+}
+
+function acrossPlaces(
+  recordings: readonly Splittable[],
+  places: readonly (Side | number)[],
   keyOf: (recording: Splittable) => string,
 ): readonly (readonly Splittable[])[] {
-  const withSide = recordings.map((recording, index) => ({ recording, side: split[index]! }));
-  return [...Map.groupBy(withSide, ({ recording }) => keyOf(recording)).values()]
-    .filter((group) => new Set(group.map(({ side }) => side)).size > 1)
+  const placed = recordings.map((recording, index) => ({ recording, place: places[index]! }));
+  return [...Map.groupBy(placed, ({ recording }) => keyOf(recording)).values()]
+    .filter((group) => new Set(group.map(({ place }) => place)).size > 1)
     .map((group) => group.map(({ recording }) => recording));
 }
 
