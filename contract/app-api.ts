@@ -17,6 +17,7 @@ import { decisionSchema, modelManifestSchema, modelReferenceSchema } from './mod
 import { followedAliasSchema, modelOfferSchema, modelServices } from './model-rollout.ts';
 import { accountSchema, passwordSchema, roleSchema, usernameSchema, type Role } from './people.ts';
 import { protocolDefinitionSchema, stepKeySchema } from './protocol.ts';
+import { researchCommands } from './research.ts';
 import { problemCodes } from './result.ts';
 import {
   captureDeviceSchema,
@@ -440,6 +441,9 @@ export const commands = {
     allowed: it,
   },
 
+  // the registry, for researchers
+  ...researchCommands,
+
   // recording
   'recording.start': {
     input: z.strictObject({
@@ -536,6 +540,8 @@ export const events = {
   'settings.changed': nothing,
   /** What `sync.state` answers has changed; at most a few times a second. */
   'sync.changed': nothing,
+  /** What `research.state` answers has changed. */
+  'research.changed': nothing,
   /** The PC is about to sleep or has woken: open takes end themselves and say so. */
   'computer.slept': nothing,
   notice: z.strictObject({ code: z.enum(problemCodes) }),
@@ -608,5 +614,7 @@ export const auditActions = [
   'model-offer-retried',
   'model-withdrawn',
   'model-alias-followed',
+  'research-opened',
+  'research-refused',
 ] as const;
 export type AuditAction = (typeof auditActions)[number];

@@ -96,6 +96,8 @@ export const problemCodes = [
   'registry-account-shadowed',
   'account-of-registry',
   'take-on-registry',
+  'registry-sign-in-needed',
+  'registry-forbidden',
 ] as const;
 
 export type ProblemCode = (typeof problemCodes)[number];

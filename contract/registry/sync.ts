@@ -287,6 +287,8 @@ export function answerSigningText(answer: {
   return ['spira-answer-1', requestId, method, path, String(status), bodySha256].join('\n');
 }
 export const answerSignatureHeader = 'spira-signature';
+/** Asks for that signature on any other route, with whatever value: for people at a PC that knows the registry's key. */
+export const askSignatureHeader = 'spira-ask-signature';
 export const requestIdHeader = 'x-request-id';
 
 export const helloAnswerSchema = z.strictObject({

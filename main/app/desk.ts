@@ -1,5 +1,9 @@
 import type { ImportId, SessionId, TakeId } from '../../contract/ids.ts';
 import type { Account } from '../../contract/people.ts';
+import type { ResearchState } from '../../contract/research.ts';
+import type { Result } from '../../contract/result.ts';
+import type { Canceller } from '../ports/cancellation.ts';
+import type { RegistryPlace, RegistryTokens } from '../ports/registry-people.ts';
 
 /** A take that this desk is recording. */
 export interface DeskTake {
@@ -14,6 +18,22 @@ export interface DeskImport {
   readonly stepKey: string;
   readonly sizeBytes: number;
   receivedBytes: number;
+}
+
+/** A person of this desk who is signed in at the registry. Nothing of it is ever written down. */
+export interface RegistrySitting {
+  readonly place: RegistryPlace;
+  readonly account: NonNullable<ResearchState['account']>;
+  tokens: RegistryTokens;
+  /** By the monotonic clock: before the access token ends. */
+  renewAtMs: number;
+  renewing: Promise<Result<null>> | null;
+  /** SHA-256 of the WAV of each take that was told of. */
+  readonly takeHashes: Map<TakeId, string>;
+  /** The recording that is being read. */
+  audio: { readonly takeId: TakeId; readonly wav: Promise<Result<Uint8Array>> } | null;
+  /** Ends what is under way when the sitting ends. */
+  readonly canceller: Canceller;
 }
 
 /** Who sits at one window, and what that window has under way. Lives in memory only. */
@@ -34,6 +54,9 @@ export interface Desk {
   playedTake: TakeId | null;
   /** Refusals in the trail already, so that a page that keeps asking does not flood it. */
   readonly auditedRefusals: Set<string>;
+  registry: RegistrySitting | null;
+  /** A sign-in at the registry that is under way. */
+  registryOpening: Canceller | null;
 }
 
 export function createDesk(): Desk {
@@ -48,5 +71,7 @@ export function createDesk(): Desk {
     editedFields: new Set(),
     playedTake: null,
     auditedRefusals: new Set(),
+    registry: null,
+    registryOpening: null,
   };
 }

@@ -28,6 +28,8 @@ const automatic: ReadonlySet<CommandName> = new Set([
   'audit.list',
   'recording.append',
   'recording.audio',
+  'research.state',
+  'research.audio',
   'people.lock',
 ]);
 

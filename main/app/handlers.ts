@@ -28,6 +28,7 @@ import { readHome } from './read-home.ts';
 import { listAudit, readStorage, showRecoveryKey, verifyAudit } from './read-storage.ts';
 import { appendToTake, finishTake, startTake } from './record-take.ts';
 import { replayForCaller } from './replay-screening.ts';
+import { researchHandlers } from './research/handlers.ts';
 import { saveDraft } from './save-draft.ts';
 import { screenAgain } from './screen-session.ts';
 import { saveAppearance, saveMicrophone, saveSettings } from './settings.ts';
@@ -102,6 +103,7 @@ export const handlers: Handlers = {
   'sync.save-settings': saveSyncSettings,
   'sync.reviews': listReviews,
   'sync.resolve-review': resolveReview,
+  ...researchHandlers,
   'recording.start': startTake,
   'recording.append': appendToTake,
   'recording.finish': finishTake,

@@ -34,7 +34,7 @@ export async function playTake(
 /** A multiple of 3, so that the texts of the parts are the text of the whole; a few ms of work each. */
 const bytesPerPart = 3 * 128 * 1024;
 
-async function textOf({ clock }: Pick<World, 'clock'>, bytes: Uint8Array): Promise<string> {
+export async function textOf({ clock }: Pick<World, 'clock'>, bytes: Uint8Array): Promise<string> {
   const parts: string[] = [];
   for (let at = 0; at < bytes.length; at += bytesPerPart) {
     parts.push(base64FromBytes(bytes.subarray(at, at + bytesPerPart)));

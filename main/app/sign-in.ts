@@ -8,6 +8,7 @@ import type { Caller, Input, Output, Visitor } from './caller.ts';
 import type { Desk } from './desk.ts';
 import { finishOpenTakes } from './finish-open-takes.ts';
 import { recordDeed } from './record-deed.ts';
+import { leaveRegistrySitting, openQuietly } from './research/sitting.ts';
 import type { World } from './world.ts';
 
 const mostUnknownNames = 1000;
@@ -25,6 +26,7 @@ export async function signIn(
     transaction.facts.put('last-username', account.username);
     recordDeed(transaction, { at: world.clock.now(), by: account.username, action: 'signed-in' });
   });
+  openQuietly({ world, desk, account }, password);
   return ok(account);
 }
 
@@ -40,6 +42,7 @@ export function seat(world: World, desk: Desk, account: Account | null): void {
   desk.editedFields.clear();
   desk.playedTake = null;
   desk.auditedRefusals.clear();
+  leaveRegistrySitting(world, desk);
 }
 
 /** Open takes are kept first; drafts are stored already. */
@@ -68,6 +71,7 @@ export function lockDesk(world: World, desk: Desk, reason: 'asked' | 'idle'): vo
   const { account } = desk;
   if (account === null || desk.isLocked) return;
   desk.isLocked = true;
+  leaveRegistrySitting(world, desk);
   // Before the trail: on a full disk the screen locks all the same.
   world.events.publish({ name: 'lock.changed', payload: { isLocked: true } });
   world.store.write((transaction) => {
@@ -99,6 +103,7 @@ export async function unlock(
     recordDeed(transaction, { at: world.clock.now(), by: fresh.username, action: 'unlocked' });
   });
   world.events.publish({ name: 'lock.changed', payload: { isLocked: false } });
+  openQuietly({ world, desk, account: fresh }, password);
   return ok(fresh);
 }
 

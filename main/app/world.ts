@@ -12,6 +12,7 @@ import type { NetworkWatch } from '../ports/network-watch.ts';
 import type { PasswordHashing } from '../ports/password-hashing.ts';
 import type { Randomness } from '../ports/randomness.ts';
 import type { Recordings } from '../ports/recordings.ts';
+import type { RegistryPeople } from '../ports/registry-people.ts';
 import type { Registry } from '../ports/registry.ts';
 import type { Signing } from '../ports/signing.ts';
 import type { Store } from '../ports/store.ts';
@@ -34,6 +35,7 @@ export interface World {
   readonly hashing: Hashing;
   readonly events: Events;
   readonly registry: Registry;
+  readonly registryPeople: RegistryPeople;
   readonly signing: Signing;
   readonly audioPacking: AudioPacking;
   readonly network: NetworkWatch;

@@ -87,6 +87,7 @@ export async function openBenchWorkstation(folder: string): Promise<BenchWorksta
       },
     },
     registry,
+    registryPeople: registry.people,
     signing,
     audioPacking: flacPacking(),
     network: systemNetworkWatch(clock),

@@ -20,6 +20,7 @@ import { memoryModels } from '../../main/ports/models.memory.ts';
 import { memoryNetworkWatch, type MemoryNetworkWatch } from '../../main/ports/network-watch.memory.ts';
 import { memoryPasswordHashing } from '../../main/ports/password-hashing.memory.ts';
 import { memoryRecordings } from '../../main/ports/recordings.memory.ts';
+import { memoryRegistryPeople } from '../../main/ports/registry-people.memory.ts';
 import type { Recordings } from '../../main/ports/recordings.ts';
 import { StoreFailure } from '../../main/ports/store-failure.ts';
 import { memoryStore } from '../../main/ports/store.memory.ts';
@@ -240,6 +241,7 @@ export function openStation(options: StationOptions): Station {
       hashing,
       events: { publish: () => undefined },
       registry: gated(life, line),
+      registryPeople: memoryRegistryPeople(),
       signing: cluster.keys.station,
       // Another version of the program may pack otherwise: then the registry is offered another file.
       audioPacking: {

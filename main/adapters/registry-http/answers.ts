@@ -89,7 +89,7 @@ export function refusalOf(answer: RawAnswer): Result<never> {
 
 const longestWaitMs = 60 * 60_000;
 
-function waitOf(answer: RawAnswer): { readonly retryAfterMs?: number } {
+export function waitOf(answer: RawAnswer): { readonly retryAfterMs?: number } {
   const seconds = Number(headerOf(answer, 'retry-after') ?? Number.NaN);
   return Number.isFinite(seconds) && seconds >= 0
     ? { retryAfterMs: Math.min(longestWaitMs, seconds * 1000) }

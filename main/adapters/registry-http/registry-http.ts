@@ -2,157 +2,44 @@
  * The registry over HTTP. What comes back is believed only where it is signed with the registry's key over this very
  * call: a captive portal, a proxy's page or an old answer is `registry-answer-invalid`, whatever its status says.
  */
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import { Readable } from 'node:stream';
-import axios, { AxiosError, type AxiosResponse } from 'axios';
-import type { z } from 'zod';
-import type { NamedKey } from '../../../contract/registry/ids.ts';
 import {
   enrolAnswerSchema,
   feedAnswerSchema,
   helloAnswerSchema,
   receiptAnswerSchema,
-  requestIdHeader,
   sendItemsAnswerSchema,
   syncPaths,
 } from '../../../contract/registry/sync.ts';
 import { fail, ok, type Result } from '../../../contract/result.ts';
 import type { Cancellation } from '../../ports/cancellation.ts';
-import type { Clock } from '../../ports/clock.ts';
-import type { Registry, RegistryAddress, RegistryPeers, UploadBody } from '../../ports/registry.ts';
-import type { Signing } from '../../ports/signing.ts';
-import { readAddress, under, type ReadAddress } from './address.ts';
-import { headerOf, isSigned, jsonOf, refusalOf, type RawAnswer } from './answers.ts';
-import { newRequestId, proofOf } from './proof.ts';
-
-export interface RegistryHttpOptions {
-  readonly signing: Signing;
-  readonly clock: Pick<Clock, 'after'>;
-  /** How long an answer may take, and how long a line may be silent. */
-  readonly timeoutMs?: number;
-}
+import type { RegistryPeople } from '../../ports/registry-people.ts';
+import type { Registry, RegistryPeers, UploadBody } from '../../ports/registry.ts';
+import { readAddress } from './address.ts';
+import { headerOf, isSigned, jsonOf, refusalOf } from './answers.ts';
+import { failureOf, maximumAnswerBytes, openLines, type Asked, type RegistryHttpOptions } from './lines.ts';
+import { peopleHttp } from './people-http.ts';
+import { newRequestId } from './proof.ts';
 
 export interface RegistryHttp extends Registry {
+  /** The same registry for the people at this PC, over the same lines. */
+  readonly people: RegistryPeople;
   /** Ends the lines that are kept open for the next call. */
   close(): void;
 }
 
-const usualTimeoutMs = 30_000;
 /** The registry decodes a whole recording before it answers the last byte. */
 const checkTimeoutMs = 120_000;
-const maximumAnswerBytes = 16 * 1024 * 1024;
 const pieceBytes = 16 * 1024;
 const tusVersion = '1.0.0';
 
-interface Asked {
-  readonly address: RegistryAddress;
-  readonly method: 'GET' | 'POST' | 'HEAD' | 'PATCH';
-  readonly path: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly json?: unknown;
-  /** `moved` is to be called whenever a piece goes out. */
-  readonly stream?: { readonly open: (moved: () => void) => Readable; readonly sizeBytes: number };
-  /** Undefined: without a proof. */
-  readonly peers?: RegistryPeers;
-  readonly cancellation: Cancellation;
-  readonly timeoutMs?: number;
-}
-
 export function registryHttp(options: RegistryHttpOptions): RegistryHttp {
-  const { signing, clock, timeoutMs = usualTimeoutMs } = options;
-  const kept = { keepAlive: true, keepAliveMsecs: 10_000, maxSockets: 6, scheduling: 'lifo' } as const;
-  const httpAgent = new HttpAgent(kept);
-  // Certificates are checked as the system does; there is no way to switch that off.
-  const httpsAgent = new HttpsAgent({ ...kept, rejectUnauthorized: true, minVersion: 'TLSv1.2' });
-
-  /** One exchange. `silence` ends it when nothing moved for too long; `moved` says that something did. */
-  async function exchange(
-    asked: Asked,
-    address: ReadAddress,
-    requestId: string,
-    responseType: 'arraybuffer' | 'stream',
-    watch: Silence,
-  ): Promise<Result<AxiosResponse<unknown>>> {
-    const { method, path, peers, json, stream } = asked;
-    const body = json === undefined ? undefined : Buffer.from(JSON.stringify(json), 'utf8');
-    const outgoing = stream?.open(watch.moved);
-    const proven = stream === undefined ? (body ?? Buffer.alloc(0)) : undefined;
-    try {
-      const response = await axios.request<unknown>({
-        url: under(address, path),
-        method,
-        headers: {
-          ...asked.headers,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...(stream === undefined ? {} : { 'content-length': String(stream.sizeBytes) }),
-          ...(peers === undefined
-            ? {}
-            : {
-                authorization: `Workstation ${proofOf(signing, peers, { requestId, method, path, body: proven })}`,
-              }),
-          accept: 'application/json',
-          'accept-encoding': 'identity',
-          'user-agent': 'spira-workstation',
-          [requestIdHeader]: requestId,
-        },
-        data: outgoing ?? body,
-        responseType,
-        signal: watch.signal,
-        maxRedirects: 0,
-        maxContentLength: responseType === 'stream' ? -1 : maximumAnswerBytes,
-        maxBodyLength: Number.POSITIVE_INFINITY,
-        decompress: false,
-        validateStatus: () => true,
-        transformRequest: (data: unknown) => data,
-        transformResponse: (data: unknown) => data,
-        httpAgent,
-        httpsAgent,
-        // What runs on this very PC is never asked through somebody else.
-        ...(address.isLoopback ? { proxy: false as const } : {}),
-      });
-      return ok(response);
-    } catch (cause) {
-      return failureOf(cause, asked.cancellation.isCancelled);
-    } finally {
-      outgoing?.destroy();
-    }
-  }
-
-  async function ask(asked: Asked): Promise<Result<RawAnswer & { readonly requestId: string }>> {
-    const address = readAddress(asked.address);
-    if (!address.ok) return address;
-    const requestId = newRequestId();
-    const watch = watchSilence(clock, asked.cancellation, asked.timeoutMs ?? timeoutMs);
-    try {
-      const response = await exchange(asked, address.value, requestId, 'arraybuffer', watch);
-      if (!response.ok) return response;
-      const { status, headers, data } = response.value;
-      const body = data instanceof Uint8Array ? data : Buffer.alloc(0);
-      return ok({ status, headers: { ...headers }, body, requestId });
-    } finally {
-      watch.end();
-    }
-  }
-
-  /** Only what is signed with `key` comes through; refusals as their problems. */
-  async function askSigned(asked: Asked, key: NamedKey): Promise<Result<RawAnswer>> {
-    const answer = await ask(asked);
-    if (!answer.ok) return answer;
-    const call = { requestId: answer.value.requestId, method: asked.method, path: asked.path };
-    if (!isSigned(signing, key.publicKey, key.keyId, call, answer.value)) {
-      return fail('registry-answer-invalid', { reason: 'signature', status: answer.value.status });
-    }
-    const isFine = answer.value.status >= 200 && answer.value.status < 300;
-    return isFine ? answer : refusalOf(answer.value);
-  }
-
-  async function askJson<T>(schema: z.ZodType<T>, asked: Asked, key: NamedKey): Promise<Result<T>> {
-    const answer = await askSigned(asked, key);
-    return answer.ok ? jsonOf(schema, answer.value) : answer;
-  }
+  const { signing } = options;
+  const lines = openLines(options);
+  const { ask, askSigned, askJson, timeoutMs } = lines;
 
   return {
+    people: peopleHttp(lines),
     async hello(peers, cancellation) {
       const asked: Asked = { address: peers, method: 'GET', path: syncPaths.hello, cancellation };
       const answer = await askJson(helloAnswerSchema, asked, peers.answerKey);
@@ -282,10 +169,7 @@ export function registryHttp(options: RegistryHttpOptions): RegistryHttp {
         peers.answerKey,
       ),
     modelPackage: (peers, wanted, receive, cancellation) => download(peers, wanted, receive, cancellation),
-    close() {
-      httpAgent.destroy();
-      httpsAgent.destroy();
-    },
+    close: () => lines.close(),
   };
 
   /** Not signed as it streams: its hash is in the feed, and the receiver compares. */
@@ -308,10 +192,10 @@ export function registryHttp(options: RegistryHttpOptions): RegistryHttp {
       cancellation,
       ...(offsetBytes === 0 ? {} : { headers }),
     };
-    const watch = watchSilence(clock, cancellation, timeoutMs);
+    const watch = lines.watch(cancellation);
     try {
       const requestId = newRequestId();
-      const response = await exchange(asked, address.value, requestId, 'stream', watch);
+      const response = await lines.exchange(asked, address.value, requestId, 'stream', watch);
       if (!response.ok) return response;
       const { status, headers: told, data } = response.value;
       const stream = data as Readable;
@@ -352,30 +236,6 @@ export function registryHttp(options: RegistryHttpOptions): RegistryHttp {
   }
 }
 
-interface Silence {
-  readonly signal: AbortSignal;
-  moved(): void;
-  end(): void;
-}
-
-/** Ends a call on which nothing moves, and one that nobody wants any more. */
-function watchSilence(clock: Pick<Clock, 'after'>, cancellation: Cancellation, timeoutMs: number): Silence {
-  const controller = new AbortController();
-  let timer = clock.after(timeoutMs, () => controller.abort());
-  const leave = cancellation.subscribe(() => controller.abort());
-  return {
-    signal: controller.signal,
-    moved() {
-      timer.cancel();
-      timer = clock.after(timeoutMs, () => controller.abort());
-    },
-    end() {
-      timer.cancel();
-      leave();
-    },
-  };
-}
-
 async function* piecesOf(
   { bytes, offsetBytes, pace, onProgress }: UploadBody,
   moved: () => void,
@@ -404,15 +264,4 @@ function startOf(contentRange: unknown): number | undefined {
 
 function wholeNumber(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,15}$/u.test(text) ? Number(text) : undefined;
-}
-
-/** What the line did: its own word in lower case, and never an address or a header. */
-function failureOf(cause: unknown, isCancelled: boolean): Result<never> {
-  if (isCancelled) return fail('registry-unreachable', { reason: 'cancelled' });
-  if (!(cause instanceof AxiosError)) return fail('registry-unreachable', { reason: 'cut' }, cause);
-  const { code = 'cut' } = cause;
-  if (code === 'ERR_BAD_RESPONSE') return fail('registry-answer-invalid', { reason: 'too-long' }, cause);
-  if (code === 'ERR_INVALID_URL') return fail('registry-address-invalid', { reason: 'form' }, cause);
-  const reason = code === 'ERR_CANCELED' ? 'time-limit' : code.toLowerCase();
-  return fail('registry-unreachable', { reason }, cause);
 }

@@ -97,6 +97,7 @@ export async function openWorld(parts: WorkstationParts): Promise<Result<OpenedW
     hashing,
     events: hub,
     registry,
+    registryPeople: registry.people,
     signing,
     audioPacking: flacPacking(),
     network: systemNetworkWatch(clock),

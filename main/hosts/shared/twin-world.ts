@@ -13,6 +13,7 @@ import { memoryNetworkWatch } from '../../ports/network-watch.memory.ts';
 import { memoryPasswordHashing } from '../../ports/password-hashing.memory.ts';
 import { memoryRandomness } from '../../ports/randomness.memory.ts';
 import { memoryRecordings } from '../../ports/recordings.memory.ts';
+import { memoryRegistryPeople } from '../../ports/registry-people.memory.ts';
 import { memoryRegistry } from '../../ports/registry.memory.ts';
 import { memorySigning } from '../../ports/signing.memory.ts';
 import { memoryStore } from '../../ports/store.memory.ts';
@@ -57,6 +58,7 @@ export async function twinWorkstation(
       now: () => Date.parse(clock.now().at),
       unpack: audioPacking.unpack,
     }),
+    registryPeople: memoryRegistryPeople(),
     signing,
     audioPacking,
     network: memoryNetworkWatch(),

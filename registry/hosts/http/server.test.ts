@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { routes } from '../../../contract/registry/routes.ts';
 import { v1Routes } from '../../../contract/registry/v1.ts';
 import { v2Routes } from '../../../contract/registry/v2.ts';
-import { answerSigningText } from '../../../contract/registry/sync.ts';
+import { answerSigningText, askSignatureHeader } from '../../../contract/registry/sync.ts';
 import { createAccount } from '../../app/people/manage-accounts.ts';
 import { memoryWorld, type MemoryWorld } from '../../app/world.memory.ts';
 import { StoreFailure } from '../../ports/store.ts';
@@ -258,9 +258,15 @@ describe('answers to workstations', () => {
     expect(verify('/sync/v1/other', method, answer)).toBe(false);
   });
 
-  it('are signed there only', async () => {
+  it('are signed elsewhere only for who asks for it', async () => {
     const answer = await app.inject({ url: '/api/account' });
     expect(answer.headers['spira-signature']).toBeUndefined();
+    const asked = await app.inject({
+      url: '/api/account',
+      headers: { 'x-request-id': requestId, [askSignatureHeader]: '1' },
+    });
+    expect(asked.statusCode).toBe(401);
+    expect(verify('/api/account', 'GET', asked)).toBe(true);
   });
 });
 

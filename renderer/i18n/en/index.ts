@@ -1,6 +1,7 @@
 import { models } from './models.ts';
 import { newSession } from './new-session.ts';
 import { problems } from './problems.ts';
+import { research } from './research.ts';
 import { sessions } from './sessions.ts';
 import { settings } from './settings.ts';
 import { shell } from './shell.ts';
@@ -16,4 +17,5 @@ export const en = {
   ...problems,
   ...newSession,
   ...sync,
+  ...research,
 };

@@ -171,6 +171,8 @@ export const words: SameKeys<typeof source> = {
   'audit.model-offer-retried': 'New try with a model of the registry asked for',
   'audit.model-withdrawn': 'Model withdrawn by the registry',
   'audit.model-alias-followed': 'Alias of a model to follow changed',
+  'audit.research-opened': 'Signed in to the central registry as researcher',
+  'audit.research-refused': 'Sign-in to the central registry refused',
   'audit.other': 'Other entry',
   'finding.edited': 'Entry {sequence} was edited',
   'finding.missing': 'Entry {sequence} is missing',

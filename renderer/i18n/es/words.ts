@@ -172,6 +172,8 @@ export const words: SameKeys<typeof source> = {
   'audit.model-offer-retried': 'Nuevo intento con un modelo del registro pedido',
   'audit.model-withdrawn': 'Modelo retirado por el registro',
   'audit.model-alias-followed': 'Alias del modelo que se sigue cambiado',
+  'audit.research-opened': 'Entrada en el registro central como investigador',
+  'audit.research-refused': 'Entrada en el registro central rechazada',
   'audit.other': 'Otro registro',
   'finding.edited': 'El registro {sequence} fue alterado',
   'finding.missing': 'Falta el registro {sequence}',

@@ -169,6 +169,8 @@ export const words = {
   'audit.model-offer-retried': 'Nova tentativa com um modelo do registro pedida',
   'audit.model-withdrawn': 'Modelo retirado pelo registro',
   'audit.model-alias-followed': 'Versão do modelo a seguir alterada',
+  'audit.research-opened': 'Entrada no registro central como pesquisador',
+  'audit.research-refused': 'Entrada no registro central recusada',
   'audit.other': 'Outro registro',
   'finding.edited': 'O registro {sequence} foi alterado',
   'finding.missing': 'Falta o registro {sequence}',
