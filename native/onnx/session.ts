@@ -50,7 +50,8 @@ export function listProviders(): ProviderName[] {
   return orderProviders(process.platform, ort.listSupportedBackends());
 }
 
-function defaultThreads(): number {
+/** Threads within one operator, where nobody says how many. */
+export function defaultThreads(): number {
   return Math.min(4, availableParallelism());
 }
 

@@ -19,7 +19,7 @@ import { diskDatasets } from '../adapters/disk/datasets.ts';
 import { diskRuns } from '../adapters/disk/runs.ts';
 import { readTextFile } from '../adapters/disk/text-files.ts';
 import { onnxEngine } from '../adapters/onnx-engine/onnx-engine.ts';
-import { onnxTensorEngine } from '../adapters/onnx-engine/tensor-engine.ts';
+import { engineThreads, onnxTensorEngine } from '../adapters/onnx-engine/tensor-engine.ts';
 import { encodeOnnx } from '../adapters/onnx-proto/encode-onnx.ts';
 import { describeProgram } from '../adapters/system/program.ts';
 import { systemSurroundings } from '../adapters/system/surroundings.ts';
@@ -132,7 +132,7 @@ async function doSteps(steps: readonly TrainingStep[], request: StepsRequest): P
       engine,
       checkpoints: diskCheckpoints(join(store, 'checkpoints')),
       surroundings,
-      program: await describeProgram(await surroundings.codeVersion()),
+      program: await describeProgram(await surroundings.codeVersion(), { threads: engineThreads() }),
       onEvent: request.isJson ? jsonEvent : lineEvent,
       isCancelled: () => isCancelled,
     };

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fail, ok } from '../../../contract/result.ts';
 import type { ProviderName } from '../../../native/onnx/providers.ts';
-import { openSessionFile } from '../../../native/onnx/session.ts';
+import { defaultThreads, openSessionFile } from '../../../native/onnx/session.ts';
 import type { Graph } from '../../core/graph/graph.ts';
 import type { FloatTensor, OpenTensorGraph, TensorEngine } from '../../ports/tensor-engine.ts';
 
@@ -13,6 +13,9 @@ export interface TensorEngineOptions {
   /** Threads within one operator; as many as there are cores, at most 4, when absent. Other bits for another number. */
   readonly threads?: number;
 }
+
+/** Threads of an engine that is not told how many: part of what makes the bits of a fit. */
+export const engineThreads = defaultThreads;
 
 /**
  * ONNX Runtime in this very process: a training step hands over megabytes several times a second, and the training
