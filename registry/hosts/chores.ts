@@ -1,5 +1,6 @@
 /** What the registry does by itself now and then: finishing what crashes, lost lines and full stores left undone. */
 import { sweepTombstones } from '../app/sessions/sweep-tombstones.ts';
+import { reportAuditGaps } from '../app/sync/report-audit-gaps.ts';
 import { tidyUploads } from '../app/uploads/tidy-uploads.ts';
 import type { World } from '../app/world.ts';
 
@@ -13,6 +14,7 @@ const everyMs = 3_600_000;
 const chores: Readonly<Record<string, (world: World) => Promise<unknown>>> = {
   'tidy-uploads': tidyUploads,
   'sweep-tombstones': sweepTombstones,
+  'report-audit-gaps': reportAuditGaps,
 };
 
 /** At once, then hourly. Several processes of one registry may all do it. */

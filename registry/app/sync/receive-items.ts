@@ -126,7 +126,8 @@ async function storeItem(
     sessionId,
     workstationId,
     hospitalId,
-    counter,
+    // Entries of a trail are counted by their place in it, whatever stands around them.
+    counter: kind === 'audit' ? item.content.sequence : counter,
     sha256,
     content: raw,
     receivedAt,
