@@ -10,6 +10,10 @@ import {
 
 /** What arrives is made durable in pieces of at most this many bytes; so much a killed registry may cost a sender. */
 export const uploadPartBytes = 256 * 1024;
+/** A recording of at most so many bytes, sent in one go, is held whole in memory and stored at once... */
+export const heldUploadBytes = 2 * 1024 * 1024;
+/** ...unless the line is so slow that it is not here by then: from then on it is made durable in parts. */
+export const heldForMs = 4000;
 /** An upload that nobody went on with for so long is given up. */
 export const uploadExpiryMs = 7 * 24 * 60 * 60 * 1000;
 /**

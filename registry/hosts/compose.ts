@@ -1,11 +1,12 @@
 /** Puts a registry's world together from its settings: which adapter stands behind which port. */
 import { mkdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { KeyObject } from 'node:crypto';
 import { createEngine } from '../../native/onnx/engine.ts';
 import { forkEngineChild } from '../../native/onnx/fork-engine.ts';
 import { argon2PasswordHashing } from '../adapters/argon2/argon2.ts';
-import { createAudioCheck } from '../adapters/audio/audio-check.ts';
+import { createThreadedAudioCheck } from '../adapters/audio/threaded-audio-check.ts';
 import { cronerTimes } from '../adapters/cron/cron-times.ts';
 import { openDiskBlobs } from '../adapters/disk/blobs.ts';
 import { joseAccessTokens } from '../adapters/keys/access-tokens.ts';
@@ -33,6 +34,7 @@ export interface ComposedWorld {
 
 const engineLoadTimeoutMs = 120_000;
 const engineRunTimeoutMs = 120_000;
+const mostAudioThreads = 8;
 const megabyte = 1024 * 1024;
 
 /** Rejects with KeyFailure, StoreFailure or BlobFailure, whose messages are for the operator. */
@@ -69,6 +71,8 @@ export async function composeWorld(settings: Settings, log: Log): Promise<Compos
       folder: join(settings.dataFolder, 'models'),
       maximumBytes: settings.maximumModelMegabytes * megabyte,
     });
+    const audio = createThreadedAudioCheck({ threads: Math.min(availableParallelism(), mostAudioThreads) });
+    closers.push(() => audio.close());
     const world: World = {
       registryId,
       store,
@@ -82,7 +86,7 @@ export async function composeWorld(settings: Settings, log: Log): Promise<Compos
       signing,
       tokens: joseAccessTokens({ key: keys.tokenKey, registryId }),
       proofs: joseWorkstationProofs(),
-      audio: createAudioCheck(),
+      audio,
       packages,
       prediction,
       log,

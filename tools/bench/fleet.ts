@@ -194,7 +194,9 @@ async function again<T>({ repeats }: Station, what: string, call: () => Promise<
     if (!isPassing || turn === mostTries) return valueOf(what, answer);
     const why = `${what}: ${String(details['code'] ?? details['reason'] ?? code)}`;
     repeats.set(why, (repeats.get(why) ?? 0) + 1);
-    await nextIn(Math.min(5_000, 100 * 2 ** turn) * Math.random());
+    const told = details['retryAfterMs'];
+    const waitMs = typeof told === 'number' ? told : Math.min(5_000, 100 * 2 ** turn);
+    await nextIn(waitMs * (0.5 + Math.random()));
   }
 }
 

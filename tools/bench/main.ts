@@ -5,7 +5,7 @@ import process from 'node:process';
 import { root } from '../setup/places.mjs';
 import { readBenchCall, type BenchCall, type BenchWishes } from './options.ts';
 import { benchPredictions } from './predictions.ts';
-import { benchRegistry } from './registry.ts';
+import { benchEmbeddedRegistry, benchRegistryServices } from './registry.ts';
 import { benchScreening } from './screening.ts';
 import { benchStore } from './store.ts';
 import { withSection } from './sections.ts';
@@ -14,16 +14,20 @@ import { benchTraining } from './training.ts';
 
 const benches: Readonly<Record<string, (wishes: BenchWishes) => Promise<string>>> = {
   predictions: benchPredictions,
-  registry: benchRegistry,
+  'registry-embedded': benchEmbeddedRegistry,
+  'registry-services': benchRegistryServices,
   screening: benchScreening,
   store: benchStore,
   sync: benchSync,
   training: benchTraining,
 };
-/** A registry is judged by both; each has a section of its own. */
-const together: Readonly<Record<string, readonly string[]>> = { registry: ['registry', 'predictions'] };
-const help = `usage: npm run bench -- ${Object.keys(benches).join('|')} [...] [options]
-Prints a table and writes it into docs/benchmarks.md. "registry" measures predictions too.
+/** A registry is judged by all of them; each has a section of its own. */
+const together: Readonly<Record<string, readonly string[]>> = {
+  registry: ['registry-embedded', 'registry-services', 'predictions'],
+};
+const known = [...Object.keys(benches), ...Object.keys(together)];
+const help = `usage: npm run bench -- ${known.join('|')} [...] [options]
+Prints a table and writes it into docs/benchmarks.md. "registry" is ${together['registry']?.join(', ') ?? ''}.
 
   --workstations N   registry: how many send at once
   --sessions N       registry: how many each of them sends; sync: how many wait
@@ -41,7 +45,7 @@ async function main(): Promise<void> {
   }
   const { names, wishes } = call;
   if (call.help) return void process.stdout.write(help);
-  const unknown = names.filter((name) => !Object.hasOwn(benches, name));
+  const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0) return complain(`no such benchmark: ${unknown.join(', ')}\n${help}`);
   if (names.length === 0) return complain(help);
   const all = names.flatMap((name) => together[name] ?? [name]);

@@ -60,8 +60,12 @@ export async function startRegistry(
 }
 
 function readProcess(pid: number | undefined, file: string): string {
+  return readProc(`${String(pid)}/${file}`);
+}
+
+function readProc(file: string): string {
   try {
-    return readFileSync(`/proc/${String(pid)}/${file}`, 'utf8');
+    return readFileSync(`/proc/${file}`, 'utf8');
   } catch {
     // Linux alone has it.
     return '';
@@ -71,6 +75,19 @@ function readProcess(pid: number | undefined, file: string): string {
 export function peakBytesIn(status: string): number | undefined {
   const kiB = /^VmHWM:\s+(\d+) kB$/mu.exec(status)?.[1];
   return kiB === undefined ? undefined : Number(kiB) * 1024;
+}
+
+/** What all processes of the machine together have had; undefined where the system does not tell. */
+export function busySecondsOfMachine(): number | undefined {
+  return busySecondsIn(readProc('stat'));
+}
+
+/** Of the first line of /proc/stat: all but idle, waiting for a disk, and what a host took away (proc(5)). */
+export function busySecondsIn(stat: string): number | undefined {
+  const fields = /^cpu +(.*)$/mu.exec(stat)?.[1]?.split(' ').map(Number);
+  if (fields === undefined) return undefined;
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softIrq = 0] = fields;
+  return (user + nice + system + irq + softIrq) / 100;
 }
 
 /** The kernel counts in hundredths of a second, whatever its own clock does (proc(5), USER_HZ). */

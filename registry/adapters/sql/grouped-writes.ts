@@ -54,6 +54,8 @@ export function groupedWrites({ dialect, withTransaction, patienceMs }: GroupedW
   const run = async (): Promise<void> => {
     let pauseMs = firstPauseMs;
     while (waiting.length > 0) {
+      // Whoever else wants to write in this turn of the event loop comes along.
+      await new Promise((resolve) => setImmediate(resolve));
       const group: Job[] = [];
       try {
         await withTransaction((transaction) => writeGroup(transaction, group));

@@ -14,7 +14,15 @@ import { recordDeed } from '../record-deed.ts';
 import { nowOf, type World } from '../world.ts';
 import { dropBlobs, dropParts } from './drop-blobs.ts';
 import type { UploadTraffic } from './traffic.ts';
-import { isGone, mismatch, noSuchUpload, refusalOf, withBlobFailures, withdrawn } from './upload-access.ts';
+import {
+  isGone,
+  mismatch,
+  noSuchUpload,
+  overloaded,
+  refusalOf,
+  withBlobFailures,
+  withdrawn,
+} from './upload-access.ts';
 
 type Upload = Row<'uploads'>;
 
@@ -25,14 +33,39 @@ class PartLost extends Error {}
  * Puts a complete upload together, compares it with what was announced, and makes it the take's audio. Whoever comes
  * when all bytes are there may call it, any number of times and from any process: after a crash between two of its steps
  * the next call does what is left. Refuses with 'content-mismatch' (the upload is over), 'gone', 'not-found', 'not-ready'
- * (another process is at it) or 'storage-unavailable'.
+ * (another process is at it, or too many others wait) or 'storage-unavailable'.
  */
-export function finishUpload(
+export async function finishUpload(
   world: World,
-  traffic: Pick<UploadTraffic, 'inTurn'>,
+  traffic: Pick<UploadTraffic, 'turn'>,
   uploadId: string,
 ): Promise<Outcome<null>> {
-  return withBlobFailures({ world }, () => traffic.inTurn(() => checkAndStore(world, uploadId)));
+  const leave = await traffic.turn(world.clock);
+  if (leave === undefined) return overloaded();
+  try {
+    return await withBlobFailures({ world }, () => checkAndStore(world, uploadId));
+  } finally {
+    leave();
+  }
+}
+
+/**
+ * The same for a recording of which nothing is stored yet and all bytes have just arrived, without storing its parts
+ * first. Nothing was told to its sender, so where this fails in the middle the upload stands at its beginning. Refuses
+ * as finishUpload does.
+ */
+export function storeWhole(world: World, upload: Upload, bytes: Uint8Array): Promise<Outcome<null>> {
+  return withBlobFailures({ world }, async () => {
+    // Looked at first: another process may be storing the right bytes in the same place.
+    const isIntact = world.hashing.sha256(bytes) === upload.sha256;
+    const fault = isIntact ? await faultOf(world, upload, once(bytes)) : 'transfer';
+    return fault === undefined ? settleStored(world, upload) : settleRefused(world, upload, fault);
+  });
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {
+  await Promise.resolve();
+  yield bytes;
 }
 
 async function checkAndStore(world: World, uploadId: string): Promise<Outcome<null>> {
@@ -42,7 +75,7 @@ async function checkAndStore(world: World, uploadId: string): Promise<Outcome<nu
   if (upload.state === 'stored') return done(null);
   const lease = keepLease(world, upload);
   try {
-    const fault = await faultOf(world, upload);
+    const fault = await faultOf(world, upload, wholeFile(world, upload));
     return fault === undefined
       ? await settleStored(world, upload)
       : await settleRefused(world, upload, fault);
@@ -119,9 +152,13 @@ async function claim(
 }
 
 /** Stores the whole file, then reads that very file back: what is compared is what will be kept. */
-async function faultOf(world: World, upload: Upload): Promise<RefusalReason | undefined> {
+async function faultOf(
+  world: World,
+  upload: Upload,
+  file: AsyncIterable<Uint8Array>,
+): Promise<RefusalReason | undefined> {
   const key = takeBlobKey(upload);
-  const written = await world.blobs.put(key, wholeFile(world, upload));
+  const written = await world.blobs.put(key, file);
   if (written.sizeBytes !== upload.lengthBytes || written.sha256 !== upload.sha256) return 'transfer';
   const stored = await world.blobs.get(key);
   if (stored === undefined) throw new PartLost();
@@ -150,7 +187,12 @@ async function settleStored(world: World, upload: Upload): Promise<Outcome<null>
       await transaction.delete('uploads', upload.id);
       return 'missing';
     }
-    await transaction.update('uploads', upload.id, { state: 'stored', parts: [], touchedAt: nowOf(world) });
+    await transaction.update('uploads', upload.id, {
+      state: 'stored',
+      offsetBytes: upload.lengthBytes,
+      parts: [],
+      touchedAt: nowOf(world),
+    });
     if (take.state === 'stored') return 'by-another';
     await transaction.update('takes', upload.takeId, {
       state: 'stored',

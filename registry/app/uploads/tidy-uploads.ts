@@ -21,7 +21,7 @@ export interface TidiedUploads {
   readonly strayParts: number;
 }
 
-const oneByOne = { inTurn: <T>(work: () => Promise<T>): Promise<T> => work() };
+const oneByOne = { turn: () => Promise.resolve(() => undefined) };
 
 /**
  * Does what crashes and lost lines left to do: finishes uploads that are complete, ends those that nobody goes on with,

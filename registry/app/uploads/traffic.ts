@@ -1,4 +1,5 @@
 /** What uploads are doing in this process. Other processes know nothing of it: there the rows alone decide. */
+import type { Clock } from '../../ports/surroundings.ts';
 
 /** One transfer under way. */
 export interface Transfer {
@@ -19,16 +20,32 @@ export interface UploadTraffic {
    * False where nothing was under way.
    */
   settle(uploadId: string): Promise<boolean>;
-  /** Runs the work when few enough others run: checking audio costs a processor and some megabytes each. */
-  inTurn<T>(work: () => Promise<T>): Promise<T>;
+  /**
+   * Memory to hold a small recording of so many bytes whole while it arrives and is checked. Undefined where none came
+   * free in the time that its sender's patience allows, or the transfer was interrupted meanwhile.
+   */
+  roomFor(
+    bytes: number,
+    transfer: Pick<Transfer, 'whenInterrupted'>,
+    clock: Pick<Clock, 'after'>,
+  ): Promise<Leave | undefined>;
+  /** A turn at checking what lies here in parts: it costs a processor and some megabytes. Undefined where none came. */
+  turn(clock: Pick<Clock, 'after'>): Promise<Leave | undefined>;
 }
 
+/** Lets the next in line in. Harmless when called again. */
+export type Leave = () => void;
+
 const checksAtOnce = 4;
+const heldBytesAtOnce = 48 * 1024 * 1024;
+/** A sender of bytes bears two minutes of silence, whoever asks for anything else half a minute (registry-http). */
+const roomPatienceMs = 60_000;
+const turnPatienceMs = 20_000;
 
 export function createUploadTraffic(): UploadTraffic {
   const transfers = new Map<string, { readonly interrupt: () => void; readonly ended: Promise<void> }>();
-  const waiting: (() => void)[] = [];
-  let running = 0;
+  const room = createLine(heldBytesAtOnce);
+  const turns = createLine(checksAtOnce);
 
   return {
     begin(uploadId) {
@@ -59,16 +76,67 @@ export function createUploadTraffic(): UploadTraffic {
       await transfer.ended;
       return true;
     },
-    async inTurn(work) {
-      if (running === checksAtOnce) await new Promise<void>((resolve) => waiting.push(resolve));
-      else running += 1;
-      try {
-        return await work();
-      } finally {
-        const next = waiting.shift();
-        if (next === undefined) running -= 1;
-        else next();
-      }
+    roomFor: (bytes, { whenInterrupted }, clock) =>
+      room.enter(bytes, { clock, patienceMs: roomPatienceMs, whenInterrupted }),
+    turn: (clock) => turns.enter(1, { clock, patienceMs: turnPatienceMs }),
+  };
+}
+
+interface Patience {
+  readonly clock: Pick<Clock, 'after'>;
+  readonly patienceMs: number;
+  readonly whenInterrupted?: Transfer['whenInterrupted'];
+}
+
+interface Waiting {
+  readonly amount: number;
+  admit(): void;
+}
+
+/** First come, first served, as far as what is free suffices. */
+function createLine(capacity: number): {
+  enter(amount: number, patience: Patience): Promise<Leave | undefined>;
+} {
+  let free = capacity;
+  const waiting = new Set<Waiting>();
+  const admitNext = (): void => {
+    for (const next of waiting) {
+      if (next.amount > free) return;
+      waiting.delete(next);
+      next.admit();
+    }
+  };
+  const occupy = (amount: number): Leave => {
+    free -= amount;
+    let hasLeft = false;
+    return () => {
+      if (hasLeft) return;
+      hasLeft = true;
+      free += amount;
+      admitNext();
+    };
+  };
+  return {
+    enter(amount, { clock, patienceMs, whenInterrupted }) {
+      if (waiting.size === 0 && amount <= free) return Promise.resolve(occupy(amount));
+      return new Promise((resolve) => {
+        const giveUp = (): void => {
+          timer.cancel();
+          if (!waiting.delete(entry)) return;
+          resolve(undefined);
+          admitNext();
+        };
+        const timer = clock.after(patienceMs, giveUp);
+        const entry: Waiting = {
+          amount,
+          admit() {
+            timer.cancel();
+            resolve(occupy(amount));
+          },
+        };
+        waiting.add(entry);
+        whenInterrupted?.(giveUp);
+      });
     },
   };
 }

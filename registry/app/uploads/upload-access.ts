@@ -11,6 +11,10 @@ import type { Call } from '../world.ts';
 export const noSuchUpload = () => refuse('not-found', 'There is no such upload.');
 export const withdrawn = () => refuse('gone', 'The session was withdrawn or deleted.');
 
+/** Told before the sender loses its patience: what it sends again at once would only wait behind all others. */
+export const overloaded = () =>
+  refuse('not-ready', 'Too many recordings are being received or checked.', { facts: { retryAfterS: 10 } });
+
 /** Why it was refused travels as a fact; `reason` is a word of ours. */
 export function mismatch(reason: string | null) {
   return refuse('content-mismatch', 'The recording is not the one that was announced.', {

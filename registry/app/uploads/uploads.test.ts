@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Outcome } from '../../core/outcome.ts';
-import { checkingLeaseMs, uploadExpiryMs, uploadPartBytes } from '../../core/uploads.ts';
+import { checkingLeaseMs, heldForMs, uploadExpiryMs, uploadPartBytes } from '../../core/uploads.ts';
 import { exampleWav } from '../../ports/audio-check.contract.ts';
 import { packForTwin } from '../../ports/audio-check.memory.ts';
 import { collect } from '../../ports/blobs.contract.ts';
@@ -26,7 +26,7 @@ import {
 } from './fixtures/upload-bench.ts';
 import { terminateUpload } from './terminate-upload.ts';
 import { tidyUploads } from './tidy-uploads.ts';
-import { createUploadTraffic, type UploadTraffic } from './traffic.ts';
+import { createUploadTraffic, type Transfer, type UploadTraffic } from './traffic.ts';
 
 const hashing: Hashing = {
   sha256: (data) => createHash('sha256').update(data).digest('hex'),
@@ -83,6 +83,22 @@ function send(
   lane: UploadTraffic = traffic,
 ) {
   return appendToUpload(sender.call(at), lane, { uploadId, offsetBytes, chunks });
+}
+
+/** All of it in one go, and saying so beforehand. */
+function sendWhole(
+  uploadId: string,
+  file: Uint8Array,
+  at: MemoryWorld = world,
+  lane: UploadTraffic = traffic,
+  chunks: AsyncIterable<Uint8Array> = arriving(file, 65_536),
+) {
+  return appendToUpload(sender.call(at), lane, {
+    uploadId,
+    offsetBytes: 0,
+    contentLength: file.length,
+    chunks,
+  });
 }
 
 async function offsetOf(uploadId: string, at: MemoryWorld = world): Promise<number> {
@@ -428,6 +444,167 @@ describe('an upload', () => {
   });
 });
 
+describe('a small recording that comes in one go', () => {
+  const wav = exampleWav(140_000);
+  const file = packForTwin(wav);
+  const putKeys = (at: MemoryWorld): { readonly keys: string[]; readonly watched: MemoryWorld } => {
+    const keys: string[] = [];
+    const put: World['blobs']['put'] = (key, chunks) => {
+      keys.push(key.slice(0, key.indexOf('/')));
+      return at.blobs.put(key, chunks);
+    };
+    return { keys, watched: { ...at, blobs: { ...at.blobs, put } } };
+  };
+
+  it('is stored once, without its parts', async () => {
+    const announced = await announce(world, sender, [wav]);
+    const id = await begin(announced, file);
+    const { keys, watched } = putKeys(world);
+    expect(valueOf(await sendWhole(id, file, watched))).toEqual({
+      offsetBytes: file.length,
+      isStored: true,
+    });
+    expect([keys, await kept(announced), await offsetOf(id)]).toEqual([['takes'], file, file.length]);
+  });
+
+  it('loses no byte that came before its line broke', async () => {
+    const announced = await announce(world, sender, [wav]);
+    const id = await begin(announced, file);
+    const cut = file.length - 1;
+    await sendWhole(id, file, world, traffic, arriving(file, 65_536, cut));
+    expect(await offsetOf(id)).toBe(cut);
+    valueOf(await send(id, cut, arriving(file.subarray(cut))));
+    expect(await kept(announced)).toEqual(file);
+  });
+
+  it('is made durable in parts where the line turns out slow', async () => {
+    const announced = await announce(world, sender, [wav]);
+    const id = await begin(announced, file);
+    const { keys, watched } = putKeys(world);
+    const isWaiting = Promise.withResolvers<undefined>();
+    const goesOn = Promise.withResolvers<undefined>();
+    const slow = async function* () {
+      yield file.subarray(0, 1000);
+      isWaiting.resolve(undefined);
+      await goesOn.promise;
+      yield file.subarray(1000);
+    };
+    const sending = sendWhole(id, file, watched, traffic, slow());
+    await isWaiting.promise;
+    world.clock.advance(heldForMs);
+    await expect.poll(async () => (await rowsOf())[0]?.offsetBytes, { timeout: 20_000 }).toBe(1000);
+    goesOn.resolve(undefined);
+    valueOf(await sending);
+    expect([new Set(keys), await kept(announced)]).toEqual([new Set(['uploads', 'takes']), file]);
+  });
+
+  it('is told to wait, before its sender gives up, while too many others are held', async () => {
+    const announced = await announce(world, sender, [wav]);
+    const id = await begin(announced, file);
+    const full = { ...traffic, roomFor: () => Promise.resolve(undefined) };
+    const refused = await sendWhole(id, file, world, full);
+    expect(refused).toMatchObject({
+      problem: { code: 'not-ready', facts: { retryAfterS: expect.any(Number) as number } },
+    });
+    valueOf(await sendWhole(id, file));
+    expect(await kept(announced)).toEqual(file);
+  });
+
+  it('is not stored when its bytes changed on the way, or when it is other audio', async () => {
+    const changed = await announce(world, sender, [wav]);
+    const id = await begin(changed, file);
+    const sent = await sendWhole(id, file.with(400, file[400]! ^ 1));
+    expect([refusalOf(sent), world.blobs.keys()]).toEqual([['content-mismatch', 'transfer'], []]);
+
+    const other = packForTwin(wav.with(5000, 3));
+    const announced = await announce(world, sender, [wav]);
+    const refused = await sendWhole(await begin(announced, other), other);
+    expect([refusalOf(refused), world.blobs.keys()]).toEqual([['content-mismatch', 'other-audio'], []]);
+  });
+
+  it('is sent again when the blob store is full or away', async () => {
+    const announced = await announce(world, sender, [wav]);
+    const id = await begin(announced, file);
+    world.blobs.failNext('put', 'full');
+    const full = await sendWhole(id, file);
+    world.blobs.failNext('get', 'unavailable');
+    const unchecked = await sendWhole(id, file);
+    expect([codeOf(full), codeOf(unchecked), await offsetOf(id)]).toEqual([
+      'storage-unavailable',
+      'storage-unavailable',
+      0,
+    ]);
+    valueOf(await sendWhole(id, file));
+    expect(await kept(announced)).toEqual(file);
+  });
+
+  it('leaves no byte when its session is withdrawn meanwhile', async () => {
+    const announced = await announce(world, sender, [wav]);
+    const id = await begin(announced, file);
+    const { sessionId } = announced;
+    const { hospitalId } = sender.caller;
+    const withdrawing: MemoryWorld = {
+      ...world,
+      audio: {
+        ...world.audio,
+        async describe(encoding, chunks) {
+          const described = await world.audio.describe(encoding, chunks);
+          const tombstone = await world.store.write((transaction) =>
+            burySession(world, transaction, { sessionId, kind: 'withdrawal', hospitalId, by: sender.caller }),
+          );
+          await removeAudio(world, tombstone);
+          return described;
+        },
+      },
+    };
+    expect([codeOf(await sendWhole(id, file, withdrawing)), world.blobs.keys()]).toEqual(['gone', []]);
+  });
+
+  it('is one record when two processes are sent it at once', async () => {
+    const announced = await announce(world, sender, [wav]);
+    const id = await begin(announced, file);
+    const other = sameRegistry(world, 2);
+    const both = await Promise.all([sendWhole(id, file), sendWhole(id, file, other, createUploadTraffic())]);
+    expect([both.map(codeOf), await kept(announced), world.blobs.keys().length]).toEqual([
+      ['ok', 'ok'],
+      file,
+      1,
+    ]);
+  });
+});
+
+describe('a line in front of the memory for recordings', () => {
+  const nobody: Pick<Transfer, 'whenInterrupted'> = { whenInterrupted: () => undefined };
+  const mebibyte = 2 ** 20;
+
+  it('lets the first in first, and gives up with whoever was interrupted or waited too long', async () => {
+    const order: string[] = [];
+    const enter = async (name: string, mebibytes: number, transfer = nobody) => {
+      const leave = await traffic.roomFor(mebibytes * mebibyte, transfer, world.clock);
+      order.push(leave === undefined ? `${name} gave up` : name);
+      return leave;
+    };
+    const first = await enter('first', 40);
+    let interrupt = (): void => undefined;
+    const interrupted = enter('interrupted', 30, { whenInterrupted: (call) => void (interrupt = call) });
+    const second = enter('second', 30);
+    const small = enter('small', 1);
+    interrupt();
+    await interrupted;
+    first?.();
+    first?.();
+    (await second)?.();
+    (await small)?.();
+    const all = await enter('all', 48);
+    const late = enter('late', 1);
+    world.clock.advance(60_000);
+    await late;
+    all?.();
+    await enter('last', 48);
+    expect(order).toEqual(['first', 'interrupted gave up', 'second', 'small', 'all', 'late gave up', 'last']);
+  });
+});
+
 describe('a file that is not what was announced', () => {
   const wav = exampleWav();
   const file = packForTwin(wav);
@@ -656,21 +833,32 @@ describe('a registry that is killed between any two of its steps', () => {
   const files = { right: packForTwin(wav), wrong: packForTwin(exampleWav(140_000).with(5000, 3)) };
 
   /** What a sender does: it asks for a place, and sends what lacks there. */
-  async function sendAll(at: MemoryWorld, announced: Announced, file: Uint8Array): Promise<Outcome<unknown>> {
+  async function sendAll(
+    at: MemoryWorld,
+    announced: Announced,
+    file: Uint8Array,
+    how: 'in parts' | 'whole' = 'in parts',
+  ): Promise<Outcome<unknown>> {
     const lane = createUploadTraffic();
     const place = await createUpload(sender.call(at), lane, offerOf(at, announced, file));
     if (!place.ok) return place;
     const { id, offsetBytes } = place.value;
     if (offsetBytes === file.length) return place;
-    return send(id, offsetBytes, arriving(file.subarray(offsetBytes), 65_536), at, lane);
+    return how === 'whole' && offsetBytes === 0
+      ? sendWhole(id, file, at, lane)
+      : send(id, offsetBytes, arriving(file.subarray(offsetBytes), 65_536), at, lane);
   }
 
   it.each([
-    ['before', 'right'],
-    ['after', 'right'],
-    ['before', 'wrong'],
-    ['after', 'wrong'],
-  ] as const)('%s the step is mended by the next, with the %s file', async (when, which) => {
+    ['before', 'right', 'in parts'],
+    ['after', 'right', 'in parts'],
+    ['before', 'wrong', 'in parts'],
+    ['after', 'wrong', 'in parts'],
+    ['before', 'right', 'whole'],
+    ['after', 'right', 'whole'],
+    ['before', 'wrong', 'whole'],
+    ['after', 'wrong', 'whole'],
+  ] as const)('%s the step is mended by the next, with the %s file %s', async (when, which, how) => {
     const file = files[which];
     let points = 0;
     for (let n = 1; ; n += 1) {
@@ -678,7 +866,7 @@ describe('a registry that is killed between any two of its steps', () => {
       sender = makeSender(world);
       const announced = await announce(world, sender, [wav]);
       const { dying, wasKilled } = dyingWorld(world, n, when);
-      const first = await sendAll(dying, announced, file).catch((error: unknown) => {
+      const first = await sendAll(dying, announced, file, how).catch((error: unknown) => {
         if (!(error instanceof Killed)) throw error;
       });
       if (!wasKilled()) {
@@ -689,10 +877,10 @@ describe('a registry that is killed between any two of its steps', () => {
       }
       points += 1;
       const second = sameRegistry(world, 2);
-      let last = await sendAll(second, announced, file);
+      let last = await sendAll(second, announced, file, how);
       if (codeOf(last) === 'not-ready') {
         world.clock.advance(checkingLeaseMs + 1);
-        last = await sendAll(second, announced, file);
+        last = await sendAll(second, announced, file, how);
       }
       await tidyUploads(second);
       if (which === 'right') {
@@ -706,7 +894,7 @@ describe('a registry that is killed between any two of its steps', () => {
         expect([n, world.blobs.keys(), await rowsOf()]).toEqual([n, [], []]);
       }
     }
-    expect(points).toBeGreaterThan(8);
+    expect(points).toBeGreaterThan(how === 'whole' ? 3 : 8);
   });
 
   it('is mended by tidying alone, when nobody comes back', async () => {
