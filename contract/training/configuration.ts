@@ -50,6 +50,9 @@ export const defectKinds = [
   'same-audio-twice',
   'same-audio-two-labels',
   'same-audio-two-subjects',
+  /** A copy at another level, rate or coding, which only its sound gives away. */
+  'same-sound-two-subjects',
+  'same-sound-two-labels',
   'subject-in-two-classes',
 ] as const;
 export type DefectKind = (typeof defectKinds)[number];
@@ -67,6 +70,8 @@ const defectsSchema = z.strictObject({
   'same-audio-twice': exclude,
   'same-audio-two-labels': refuse,
   'same-audio-two-subjects': refuse,
+  'same-sound-two-subjects': exclude,
+  'same-sound-two-labels': refuse,
   'subject-in-two-classes': refuse,
 } satisfies Record<DefectKind, unknown>);
 export type DefectRules = z.infer<typeof defectsSchema>;
@@ -201,9 +206,12 @@ const modelSchema = z.strictObject({
   isDemonstration: z.boolean().default(true),
   title: localizedTextSchema.nullable().default(null),
   intendedUse: localizedTextSchema.nullable().default(null),
+  trainedOn: localizedTextSchema.nullable().default(null),
   limits: localizedTextSchema.nullable().default(null),
   population: z.string().min(1).max(2000).nullable().default(null),
   recordingConditions: z.string().min(1).max(2000).nullable().default(null),
+  /** File with the attribution of the data; kept beside the model as NOTICE.md. */
+  notice: fileSchema.nullable().default(null),
 });
 
 const engineSchema = z.strictObject({

@@ -30,6 +30,11 @@ export const packageStep: StepDefinition = {
   needs: ['snapshot', 'split', 'features', 'fit', 'evaluate'],
   part: ({ model, labels, audio, features, network, evaluate, noise }) =>
     ({ model, labels, audio, features, network, evaluate, noise }) as unknown as Json,
+  async outside({ model: { notice } }, ports) {
+    if (notice === null) return done(null);
+    const text = await ports.datasets.readText(notice);
+    return text.ok ? done(ports.surroundings.sha256(ports.surroundings.toBytes(text.value))) : text;
+  },
   async work(context) {
     const { configuration, ports, progress } = context;
     const inputs = await readFitInputs(context);
@@ -71,9 +76,15 @@ export const packageStep: StepDefinition = {
       codeVersion: ports.program.codeVersion,
       largestDifference: proof.value.largestDifference,
     });
+    const { notice } = configuration.model;
+    const attribution = notice === null ? done(undefined) : await ports.datasets.readText(notice);
+    if (!attribution.ok) return attribution;
     const files = new Map<string, Uint8Array>([
       ['model.onnx', encoded],
       ['card.md', ports.surroundings.toBytes(card)],
+      ...(attribution.value === undefined
+        ? []
+        : [['NOTICE.md', ports.surroundings.toBytes(attribution.value)] as const]),
       ...golden.value.map(({ path, wav }) => [path, wav] as const),
     ]);
     const manifest = manifestOf(context, report, texts, files, {
@@ -212,6 +223,7 @@ function textsOf({ configuration }: StepContext, { recordings }: Snapshot): Mode
     ...texts,
     title: model.title ?? texts.title,
     intendedUse: model.intendedUse ?? texts.intendedUse,
+    trainedOn: model.trainedOn ?? texts.trainedOn,
     limits: model.limits ?? texts.limits,
   };
 }

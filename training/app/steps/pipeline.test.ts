@@ -360,6 +360,26 @@ describe('defects of the data', () => {
     });
   });
 
+  it('leave out a copy at another level that only its sound gives away, and refuse one under another label', async () => {
+    const place = await makePlace();
+    const copy = voice(3).map((sample, n) => 0.31 * sample + 1e-4 * Math.sin(n * n));
+    await writeWav(join(place.folder, 'twin.wav'), copy);
+    await writeFile(join(place.folder, 'list.csv'), csv([...rows, 'twin.wav,somebody,0,F']));
+    const record = expectDone(await runSteps(await open(place, configure()), ['snapshot'], place.ports));
+    const snapshot = snapshotSchema.parse(await jsonOf(place, record, 'snapshot', 'snapshot.json'));
+    expect(snapshot.exclusions).toEqual([
+      {
+        kind: 'same-sound-two-subjects',
+        name: 'twin.wav',
+        reason: 'almost the same sound as p3.wav, under another subject',
+      },
+    ]);
+    await writeFile(join(place.folder, 'list.csv'), csv([...rows, 'twin.wav,somebody,1,F']));
+    expect(await refusalOf(place)).toMatchObject({
+      what: expect.stringContaining('2 same-sound-two-labels') as string,
+    });
+  });
+
   it('refuse a planted leak: a participant on two sides', async () => {
     const place = await makePlace();
     const sides = people.map(({ name }, i) => `${name},${['training', 'test', 'validation'][i % 3]}`);

@@ -8,6 +8,7 @@ import { measureLevels, type Levels } from '../../core/snapshot/levels.ts';
 import type { ListedEntry, SourceListing } from '../../core/snapshot/listed.ts';
 import { done, refuse, type Outcome } from '../../core/outcome.ts';
 import { describeProblem } from '../describe-problem.ts';
+import { openSoundMeter, type SoundMeter } from './sound.ts';
 import {
   cancelled,
   jsonOutput,
@@ -45,9 +46,9 @@ export const snapshotStep: StepDefinition = {
     if (!listing.ok) return listing;
     const read = await readAll(context, listing.value);
     if (!read.ok) return read;
-    const { recordings, defects, noises, cut } = read.value;
+    const { recordings, defects, noises, cut, sounds } = read.value;
     const { namesSubjects } = listing.value;
-    const judged = judgeRecordings({ recordings, defects, namesSubjects, configuration });
+    const judged = judgeRecordings({ recordings, defects, namesSubjects, sounds, configuration });
     if (!judged.ok) return judged;
     const { exclusions } = judged.value;
     for (const { kind, name, reason } of exclusions) progress(`left out ${name}: ${kind}, ${reason}`);
@@ -85,6 +86,8 @@ export const snapshotStep: StepDefinition = {
 
 interface Prepared extends Omit<AudioFacts, 'name'>, Levels {
   readonly isCut: boolean;
+  /** Mean of each statistic over the recording; empty for one too short to have any. */
+  readonly sound: readonly number[];
 }
 
 interface ReadSource {
@@ -92,14 +95,30 @@ interface ReadSource {
   readonly noises: readonly AudioFacts[];
   readonly defects: readonly DataDefect[];
   readonly cut: ReadonlySet<string>;
+  readonly sounds: ReadonlyMap<string, readonly number[]>;
 }
 
 async function readAll(context: StepContext, listing: SourceListing): Promise<Outcome<ReadSource>> {
+  const meter = await openSoundMeter(context.ports);
+  if (!meter.ok) return meter;
+  try {
+    return await readSources(context, listing, meter.value);
+  } finally {
+    await meter.value.release();
+  }
+}
+
+async function readSources(
+  context: StepContext,
+  listing: SourceListing,
+  meter: SoundMeter,
+): Promise<Outcome<ReadSource>> {
   const { configuration, ports, progress } = context;
   const { positive, negative } = configuration.labels;
   const defects: DataDefect[] = [...listing.defects];
   const recordings: SnapshotRecording[] = [];
   const cut = new Set<string>();
+  const sounds = new Map<string, readonly number[]>();
   for (const [index, entry] of listing.entries.entries()) {
     if (ports.isCancelled?.() === true) return cancelled;
     if (index % 100 === 0) progress(`reading recording ${index + 1} of ${listing.entries.length}`);
@@ -108,19 +127,20 @@ async function readAll(context: StepContext, listing: SourceListing): Promise<Ou
       defects.push({ kind: 'unknown-label', name, reason: `its label "${label}" is not one of the two` });
       continue;
     }
-    const prepared = await prepare(entry.file, configuration.audio.maximumS, ports);
+    const prepared = await prepare(entry.file, configuration.audio.maximumS, ports, meter);
     if (!prepared.ok) return prepared;
     if ('kind' in prepared.value) {
       defects.push({ ...prepared.value, name });
       continue;
     }
-    const { isCut, ...facts } = prepared.value;
+    const { isCut, sound, ...facts } = prepared.value;
     if (isCut) cut.add(name);
+    if (sound.length > 0) sounds.set(name, sound);
     recordings.push(recordingOf(entry, facts, label === positive));
   }
   const noises: AudioFacts[] = [];
   for (const { name, file } of listing.noises) {
-    const prepared = await prepare(file, configuration.audio.maximumS, ports);
+    const prepared = await prepare(file, configuration.audio.maximumS, ports, meter);
     if (!prepared.ok) return prepared;
     if ('kind' in prepared.value) {
       defects.push({ ...prepared.value, name });
@@ -129,12 +149,12 @@ async function readAll(context: StepContext, listing: SourceListing): Promise<Ou
     const { fileSha256, audioSha256, samples, durationS, sampleRateHz, source } = prepared.value;
     noises.push({ name, fileSha256, audioSha256, samples, durationS, sampleRateHz, source });
   }
-  return done({ recordings, noises, defects, cut });
+  return done({ recordings, noises, defects, cut, sounds });
 }
 
 function recordingOf(
   { name, subject, labelSource, groups }: ListedEntry,
-  facts: Omit<Prepared, 'isCut'>,
+  facts: Omit<Prepared, 'isCut' | 'sound'>,
   isPositive: boolean,
 ): SnapshotRecording {
   return { name, ...facts, subject, isPositive, labelSource, groups: { ...groups } };
@@ -145,6 +165,7 @@ async function prepare(
   file: string,
   maximumS: number,
   ports: StepPorts,
+  meter: SoundMeter,
 ): Promise<Outcome<Prepared | Pick<DataDefect, 'kind' | 'reason'>>> {
   const bytes = await ports.datasets.read(file);
   if (bytes === undefined) return done({ kind: 'missing-file', reason: 'not there, or not readable' });
@@ -170,6 +191,8 @@ async function prepare(
   const samples = ports.recordings.resample(own, sampleRateHz, rateHz);
   const stored = await ports.contents.put(bytesOfFloats(samples));
   if (!stored.ok) return stored;
+  const sound = await meter.measure(samples);
+  if (!sound.ok) return sound;
   const prepared: Prepared = {
     fileSha256,
     audioSha256,
@@ -179,6 +202,7 @@ async function prepare(
     source,
     ...measureLevels(samples, rateHz),
     isCut: own.length < audio.value.samples.length,
+    sound: sound.value,
   };
   const remembered = await ports.contents.remember(key, JSON.stringify(prepared));
   return remembered.ok ? done(prepared) : remembered;

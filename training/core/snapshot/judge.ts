@@ -2,12 +2,15 @@
 import { defectKinds, type TrainingConfiguration } from '../../../contract/training/configuration.ts';
 import type { DataDefect, SnapshotRecording } from '../../../contract/training/run.ts';
 import { done, refuse, type Outcome } from '../outcome.ts';
+import { nearTwins } from './near-twins.ts';
 
 export interface JudgeInput {
   readonly recordings: readonly SnapshotRecording[];
   /** Found before: rows, files, audio. */
   readonly defects: readonly DataDefect[];
   readonly namesSubjects: boolean;
+  /** Mean statistics of recordings by name, by which copies are told that no hash shows. */
+  readonly sounds: ReadonlyMap<string, ArrayLike<number>>;
   readonly configuration: Pick<TrainingConfiguration, 'labels' | 'audio' | 'defects'>;
 }
 
@@ -18,7 +21,7 @@ export interface Judged {
 
 /**
  * Finds recordings that are too short, silent or of a wrong rate, the same audio twice (under one name each), under
- * two labels or two subjects, and subjects in two classes. All that the rules refuse is told at once; all else is left
+ * two labels or two subjects, almost the same sound under two subjects, and subjects in two classes. All that the rules refuse is told at once; all else is left
  * out by name. Of the same audio with one label and one subject the first is kept.
  */
 export function judgeRecordings(input: JudgeInput): Outcome<Judged> {
@@ -79,7 +82,7 @@ const quietestDb = -138;
 
 function defectsBetween(
   recordings: readonly SnapshotRecording[],
-  { namesSubjects, configuration }: JudgeInput,
+  { namesSubjects, configuration, sounds }: JudgeInput,
 ): readonly DataDefect[] {
   const defects: DataDefect[] = [];
   for (const group of Map.groupBy(recordings, ({ audioSha256 }) => audioSha256).values()) {
@@ -114,6 +117,14 @@ function defectsBetween(
       }
     }
   }
+  const known = new Set(defects.map(({ name }) => name));
+  if (namesSubjects)
+    defects.push(
+      ...soundAlike(
+        recordings.filter(({ name }) => !known.has(name)),
+        sounds,
+      ),
+    );
   if (configuration.labels.unit === 'recording') return defects;
   for (const [subject, group] of Map.groupBy(recordings, (recording) => recording.subject)) {
     if (new Set(group.map(({ isPositive }) => isPositive)).size === 1) continue;
@@ -122,4 +133,29 @@ function defectsBetween(
     }
   }
   return defects;
+}
+
+/** Of two copies with one label the later is left out; with two labels nobody knows which is right. */
+function soundAlike(
+  recordings: readonly SnapshotRecording[],
+  sounds: JudgeInput['sounds'],
+): readonly DataDefect[] {
+  const sounding = recordings.flatMap((recording) => {
+    const sound = sounds.get(recording.name);
+    return sound === undefined ? [] : [{ ...recording, sound }];
+  });
+  const defects = new Map<string, DataDefect>();
+  for (const [a, b] of nearTwins(sounding)) {
+    const add = (kind: DataDefect['kind'], name: string, other: string): void => {
+      const reason = `almost the same sound as ${other}, under another ${kind === 'same-sound-two-labels' ? 'label' : 'subject'}`;
+      defects.set(name, { kind, name, reason });
+    };
+    if (a.isPositive === b.isPositive) {
+      if (!defects.has(b.name)) add('same-sound-two-subjects', b.name, a.name);
+    } else {
+      add('same-sound-two-labels', a.name, b.name);
+      add('same-sound-two-labels', b.name, a.name);
+    }
+  }
+  return [...defects.values()];
 }
