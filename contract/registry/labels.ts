@@ -3,7 +3,7 @@
  * over: a correction stands beside what it supersedes. The questions are data of their own, under a version.
  */
 import { z } from 'zod';
-import { accountIdSchema, entryIdSchema, sessionIdSchema, takeIdSchema } from '../ids.ts';
+import { accountIdSchema, entryIdSchema, sessionIdSchema, sha256Schema, takeIdSchema } from '../ids.ts';
 import { instantSchema, type LocalizedText } from '../localized.ts';
 import { stepKeySchema } from '../protocol.ts';
 import { hospitalIdSchema } from './ids.ts';
@@ -118,7 +118,7 @@ export const labelSchema = z.strictObject({
   why: z.string().nullable(),
   /** 1: first reading of the session; 2: a second one, assigned and blind; null: no reading (form, import). */
   reading: z.union([z.literal(1), z.literal(2)]).nullable(),
-  /** Given before the registry had shown its reader any other label, result or form answer of the session. */
+  /** Given in a blind reading, whose reader no page of the registry had shown the session's labels, results or form. */
   isBlind: z.boolean(),
   /** The label that this one corrects. */
   supersedes: entryIdSchema.nullable(),
@@ -188,6 +188,8 @@ export const labelCaseSchema = z.strictObject({
       stepKey: stepKeySchema,
       durationS: z.number().nonnegative(),
       sampleRateHz: z.int().positive(),
+      /** Of the WAV: whoever plays it compares. */
+      sha256: sha256Schema,
       /** Path at the registry where the WAV is read. */
       audio: z.string(),
     }),
@@ -272,7 +274,7 @@ export type Agreement = z.infer<typeof agreementSchema>;
 /** Columns of a CSV, by name in any order; the optional ones may be missing, or empty in a row. */
 export const labelCsvColumns = {
   needed: ['hospital', 'record_number', 'value'],
-  optional: ['date', 'source', 'comment'],
+  optional: ['session', 'date', 'source', 'comment'],
 } as const;
 export const importedSources = ['hospital-record', 'clinician', 'researcher'] as const;
 export const maximumLabelCsvBytes = 64 * 1024 * 1024;
@@ -283,14 +285,15 @@ export const labelRowFaults = [
   'unknown-hospital',
   'unknown-value',
   'unknown-source',
+  'not-a-session-id',
   'no-record-number',
   'not-a-date',
   'comment-too-long',
   'wrong-cells',
 ] as const;
 /**
- * What an import did, or (dry run) would do. Places are line numbers of the CSV or counts of the hospital's patients,
- * from 1: no record number stands in a report.
+ * What an import did, or (dry run) would do. `row` counts the data rows of the table, or the sessions that a hospital's
+ * server was asked about, from 1: no record number stands in a report.
  */
 export const labelImportReportSchema = z.strictObject({
   isApplied: z.boolean(),
@@ -305,10 +308,12 @@ export const labelImportReportSchema = z.strictObject({
   unmatched: z.array(
     z.strictObject({
       row: z.int().positive(),
+      /** Where the import began at the session. */
+      sessionId: sessionIdSchema.nullable(),
       why: z.enum(['no-such-patient', 'no-session-on-date', 'no-evidence', 'not-on-server']),
     }),
   ),
-  /** More than one session (or, from FHIR, more than one patient): nothing is taken from them. */
+  /** More than one session, or more than one patient on the hospital's server: nothing is taken of them. */
   ambiguousCount: z.int().nonnegative(),
   ambiguous: z.array(z.strictObject({ row: z.int().positive(), sessionIds: z.array(sessionIdSchema) })),
   /** Rows of this import that say different things of one session: none of them is taken. */
@@ -398,6 +403,8 @@ export const labelRoutes = {
             'read-by-same',
             'read-twice',
             'assigned-already',
+            /** The registry has shown the reader what was said of the session. */
+            'shown-already',
             'reader-of-other-hospital',
           ]),
         }),
@@ -466,10 +473,15 @@ export const labelRoutes = {
     method: 'POST',
     path: '/api/labels/import',
     action: 'labels.import',
-    query: z.strictObject({ question, apply: yesOrNo.default('false') }),
+    query: z.strictObject({
+      question,
+      apply: yesOrNo.default('false'),
+      /** Where the rows were taken from. */
+      via: z.enum(['csv', 'fhir']).default('csv'),
+    }),
     body: 'stream',
     answer: labelImportReportSchema,
     summary:
-      'Labels from a CSV (text/csv) with columns hospital, record_number, value, and date, source, comment where there are any; a dry run unless `apply`.',
+      'Labels from a CSV (text/csv) with columns hospital, record_number, value, and session, date, source, comment where there are any; a dry run unless `apply`.',
   },
 } as const;

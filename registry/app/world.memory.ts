@@ -4,6 +4,7 @@ import { memoryAudioCheck } from '../ports/audio-check.memory.ts';
 import { memoryBlobs, type MemoryBlobs } from '../ports/blobs.memory.ts';
 import { memoryCronTimes } from '../ports/cron-times.memory.ts';
 import { memoryModelPackages } from '../ports/model-packages.memory.ts';
+import { memoryPatientMatching } from '../ports/patient-matching.memory.ts';
 import { memoryPrediction } from '../ports/prediction.memory.ts';
 import { memoryKeys, type MemoryKeys } from '../ports/signing.memory.ts';
 import { memoryStore } from '../ports/store.memory.ts';
@@ -39,9 +40,11 @@ export function memoryWorld({
   const clock = memoryClock();
   const randomness = memoryRandomness(seed);
   const keys = memoryKeys({ seed });
+  const store = memoryStore();
   return {
     registryId: registryIdSchema.parse(randomness.id(clock.now())),
-    store: memoryStore(),
+    store,
+    patients: memoryPatientMatching(store),
     blobs: memoryBlobs(),
     queue: memoryWorkQueue({ clock }),
     clock,

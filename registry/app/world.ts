@@ -6,6 +6,7 @@ import type { Blobs } from '../ports/blobs.ts';
 import type { CronTimes } from '../ports/cron-times.ts';
 import type { Log } from '../ports/log.ts';
 import type { ModelPackages } from '../ports/model-packages.ts';
+import type { PatientMatching } from '../ports/patient-matching.ts';
 import type { Prediction } from '../ports/prediction.ts';
 import type { AccessTokens, Signing, WorkstationProofs } from '../ports/signing.ts';
 import type { Store } from '../ports/store.ts';
@@ -17,6 +18,7 @@ export interface World {
   readonly store: Store;
   readonly blobs: Blobs;
   readonly queue: WorkQueue;
+  readonly patients: PatientMatching;
   readonly clock: Clock;
   readonly cron: CronTimes;
   readonly randomness: Randomness;

@@ -1,4 +1,5 @@
 /** What the registry does by itself now and then: finishing what crashes, lost lines and full stores left undone. */
+import { noteEarlierSessions } from '../app/labels/note-session.ts';
 import { sweepTombstones } from '../app/sessions/sweep-tombstones.ts';
 import { reportAuditGaps } from '../app/sync/report-audit-gaps.ts';
 import { tidyUploads } from '../app/uploads/tidy-uploads.ts';
@@ -14,6 +15,7 @@ const everyMs = 3_600_000;
 const chores: Readonly<Record<string, (world: World) => Promise<unknown>>> = {
   'tidy-uploads': tidyUploads,
   'sweep-tombstones': sweepTombstones,
+  'note-earlier-sessions': noteEarlierSessions,
   'report-audit-gaps': reportAuditGaps,
 };
 

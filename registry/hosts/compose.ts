@@ -16,6 +16,7 @@ import { joseWorkstationProofs } from '../adapters/keys/workstation-proofs.ts';
 import { openModelPackages } from '../adapters/model-packages/model-packages.ts';
 import { onnxPrediction } from '../adapters/onnx-engine/onnx-prediction.ts';
 import { openSqliteStore } from '../adapters/sql/sqlite.ts';
+import { storedPatientMatching } from '../adapters/stored-patients/stored-patients.ts';
 import { storedWorkQueue } from '../adapters/stored-queue/stored-queue.ts';
 import { systemClock, systemHashing, systemRandomness } from '../adapters/system/system.ts';
 import { isKnownAnswerKey, registryIdentity, rememberAnswerKey } from '../app/registry-identity.ts';
@@ -78,6 +79,7 @@ export async function composeWorld(settings: Settings, log: Log): Promise<Compos
       store,
       blobs,
       queue,
+      patients: storedPatientMatching(store),
       clock,
       cron: cronerTimes(),
       randomness,

@@ -12,6 +12,7 @@ import { may, servedHospitals, type Caller } from '../../core/may.ts';
 import { done, refuse, type Outcome } from '../../core/outcome.ts';
 import { audioOf, buildReceipt, itemKey, lackingFor, type Held } from '../../core/receipts.ts';
 import type { Row, StoreReader, StoreTransaction } from '../../ports/store.ts';
+import { noteStages } from '../labels/label-rows.ts';
 import { recordDeed } from '../record-deed.ts';
 import { recordRefusal } from '../record-refusal.ts';
 import { withBlobFailures } from '../uploads/upload-access.ts';
@@ -96,6 +97,7 @@ async function decide(
     at,
   });
   await transaction.update('sessions', sessionId, { state: 'received' });
+  await noteStages(transaction, sessionId);
   await recordDeed(world, transaction, {
     by: caller,
     action: 'receipt-given',

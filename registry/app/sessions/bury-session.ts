@@ -3,6 +3,7 @@ import { recordingsPrefix, upgrades, uploadPrefix, type WithdrawalKind } from '.
 import type { Caller } from '../../core/may.ts';
 import type { Row, StoreTransaction } from '../../ports/store.ts';
 import { appendChange } from '../append-change.ts';
+import { removeLabels } from '../labels/label-rows.ts';
 import { recordDeed } from '../record-deed.ts';
 import { nowOf, type World } from '../world.ts';
 
@@ -66,6 +67,7 @@ async function removeContent(
   await transaction.deleteWhere('items', { sessionId, kind: { in: contentKinds } });
   await transaction.deleteWhere('takes', { sessionId });
   await transaction.deleteWhere('uploads', { sessionId });
+  await removeLabels(transaction, sessionId);
   await transaction.delete('sessions', sessionId);
   const itemIds = items.map((item) => item.itemId);
   const reviews = [

@@ -5,6 +5,7 @@ import { hospitalsOf, may } from '../../core/may.ts';
 import { done, refuse, type Outcome } from '../../core/outcome.ts';
 import { audioPath, type StoredSession } from '../../core/sessions.ts';
 import type { Row, StoreReader } from '../../ports/store.ts';
+import { isBlinded, noteShown } from '../labels/blindness.ts';
 import { recordDeed } from '../record-deed.ts';
 import { recordRefusal } from '../record-refusal.ts';
 import type { Call } from '../world.ts';
@@ -65,6 +66,10 @@ export async function readSession(
     const row = await transaction.get('sessions', sessionId);
     const stored = row && (await storedSession(transaction, row));
     if (row === undefined || stored === undefined) return gone();
+    if (await isBlinded(world, transaction, caller, sessionId)) {
+      return refuse('not-yet', 'you have a blind reading of this session open: give your label first');
+    }
+    await noteShown(world, transaction, caller, sessionId);
     await recordDeed(world, transaction, {
       by: caller,
       action: 'session-read',

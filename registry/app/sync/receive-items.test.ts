@@ -39,6 +39,7 @@ describe('what is taken', () => {
         mode: 'inference',
         kind: 'PATIENT',
         recordNumber: '14259401E',
+        recordKey: '14259401E',
         createdAt: '2026-03-09T09:00:00.000Z',
         receivedAt: '2026-03-09T12:00:00.000Z',
         state: 'receiving',

@@ -9,8 +9,10 @@ import {
 } from '../../core/items.ts';
 import { chainFaultsAround } from '../../core/items-chain.ts';
 import { judgeFault, judgeItem, type Judgement } from '../../core/items-judgement.ts';
+import { recordKey } from '../../core/labels/record-numbers.ts';
 import { may, type Caller } from '../../core/may.ts';
 import type { Row, StoreTransaction } from '../../ports/store.ts';
+import { noteSession } from '../labels/note-session.ts';
 import { burySession } from '../sessions/bury-session.ts';
 import { removeAudio } from '../sessions/sweep-tombstones.ts';
 import { nowOf, type Call, type World } from '../world.ts';
@@ -137,6 +139,7 @@ async function storeItem(
   known.add(row);
   if (kind === 'session') {
     await transaction.insert('sessions', sessionRow(item, sender, { receivedAt, sequence }));
+    await noteSession(world, transaction, { hospitalId }, item.content);
     known.addSession(item.content);
   } else if (kind === 'take') {
     await transaction.insert('takes', {
@@ -191,6 +194,7 @@ function sessionRow(
     mode: content.mode,
     kind: content.kind,
     recordNumber: content.recordNumber,
+    recordKey: recordKey(content.recordNumber),
     createdAt: content.createdAt.at,
     state: 'receiving',
     purposes: content.consent?.purposes ?? [],

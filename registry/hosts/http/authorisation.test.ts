@@ -232,7 +232,7 @@ const wrongProofs: Readonly<Record<string, (request: InjectOptions) => InjectOpt
 };
 
 /** Routes on what belongs to a hospital: how to ask for it, of either place. */
-const onHospitals: Partial<Record<RouteName, (place: Place) => InjectOptions>> = {
+const onHospitals: Partial<Record<RouteName, (place: Place, role: Role) => InjectOptions>> = {
   'accounts.update': ({ accountId }) => ({ method: 'PATCH', url: `/api/accounts/${accountId}`, payload: {} }),
   'workstations.invite': ({ hospitalId }) => ({
     method: 'POST',
@@ -250,6 +250,17 @@ const onHospitals: Partial<Record<RouteName, (place: Place) => InjectOptions>> =
     url: `/api/sessions/${sessionId}/withdrawal`,
     payload: { kind: 'withdrawal' },
   }),
+  'labels.of-session': ({ sessionId }) => ({ url: `/api/sessions/${sessionId}/labels` }),
+  'labels.add': ({ sessionId }, role) => ({
+    method: 'POST',
+    url: `/api/sessions/${sessionId}/labels`,
+    payload: {
+      id: sessionId,
+      question: 'respiratory-insufficiency',
+      value: 'positive',
+      source: role,
+    },
+  }),
   'reviews.resolve': ({ reviewId }) => ({
     method: 'POST',
     url: `/api/reviews/${reviewId}/resolution`,
@@ -265,7 +276,7 @@ it('has a case for every route on what belongs to a hospital', () => {
 });
 
 describe.each(Object.keys(onHospitals) as RouteName[])('%s', (name) => {
-  const ask = onHospitals[name] as (place: Place) => InjectOptions;
+  const ask = onHospitals[name] as (place: Place, role: Role) => InjectOptions;
   const { action } = routes[name];
   const principals: readonly Principal[] = access[action].who;
   const unknown: Place = {
@@ -282,7 +293,10 @@ describe.each(Object.keys(onHospitals) as RouteName[])('%s', (name) => {
   it.each(allowed)('answers a %s about another hospital as about nothing, and audits it', async (role) => {
     const person = people.get(`${role} of one hospital`) as TwinPerson;
     const before = await refusalsBy(person);
-    const [about, nothing] = [await person.inject(ask(foreign)), await person.inject(ask(unknown))];
+    const [about, nothing] = [
+      await person.inject(ask(foreign, role)),
+      await person.inject(ask(unknown, role)),
+    ];
     expect(about.statusCode).toBe(404);
     expect(withoutId(about)).toEqual(withoutId(nothing));
     expect((await refusalsBy(person)) - before).toBeGreaterThanOrEqual(1);
@@ -291,7 +305,7 @@ describe.each(Object.keys(onHospitals) as RouteName[])('%s', (name) => {
   it.each(allowed)('answers a %s about the own hospital', async (role) => {
     const place = await furnish(registry, `Another of ${name} ${role}`, 10 + furnished++);
     const person = await registry.person({ roles: [role], hospitals: [place.hospitalId] });
-    const answer = await person.inject(ask(place));
+    const answer = await person.inject(ask(place, role));
     // The take of the example has no audio yet: that is no matter of rights, and answered in its own words.
     const isAnswered =
       name === 'recordings.read' ? answer.body.includes('recording') : answer.statusCode === 200;
@@ -307,6 +321,7 @@ describe('lists', () => {
     ['workstations.list', ['it'], ({ workstation }) => workstation.workstationId],
     ['sessions.list', ['researcher', 'clinician'], ({ sessionId }) => sessionId],
     ['reviews.list', ['it', 'researcher'], ({ reviewId }) => reviewId],
+    ['label-readers.list', ['researcher'], ({ accountId }) => accountId],
   ])('%s shows what is of the caller’s hospitals only', async (name, who, idIn) => {
     for (const role of who) {
       const local = await (people.get(`${role} of one hospital`) as TwinPerson).inject({

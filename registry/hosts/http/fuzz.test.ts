@@ -447,6 +447,7 @@ function rightContents(route: MountedRoute, known: Known): fc.Arbitrary<Content>
       fc.oneof(multiparts(known), damagedOf(multiparts(known))),
     );
   if (url.endsWith('/batch')) return typed('text/csv', tables);
+  if (url === '/api/labels/import') return typed('text/csv', labelTables);
   const values = url.endsWith('/infer')
     ? tensors(known)
     : url === syncPaths.items
@@ -548,6 +549,33 @@ function part(name: string, content: Buffer, filename?: string): Buffer {
     Buffer.from('\r\n'),
   ]);
 }
+
+const labelTables = fc
+  .record({
+    header: fc.oneof(
+      {
+        weight: 4,
+        arbitrary: fc.constantFrom(
+          'hospital,record_number,value',
+          'Record number,Hospital,value,date,source,comment',
+        ),
+      },
+      strangeText,
+    ),
+    rows: fc.array(
+      fc
+        .array(
+          fc.oneof(
+            fc.constantFrom('Hospital das Clínicas', 'North', '14259401E', 'positive', 'YES', '2026-03-09'),
+            strangeText,
+          ),
+          { maxLength: 7 },
+        )
+        .map((cells) => cells.join(',')),
+      { maxLength: 20 },
+    ),
+  })
+  .map(({ header, rows }) => Buffer.from([header, ...rows].join('\r\n')));
 
 const cell = fc.oneof(fc.constantFrom('42', '95', 'MALE', '', '"', '""', '"a,b"', '1e999'), strangeText);
 const tables = fc

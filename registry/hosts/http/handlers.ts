@@ -2,6 +2,7 @@
 import { auditHandlers } from '../../app/audit/handlers.ts';
 import { definitionsHandlers } from '../../app/definitions/handlers.ts';
 import type { Handlers } from '../../app/handlers.ts';
+import { labelHandlers } from '../../app/labels/handlers.ts';
 import { modelHandlers } from '../../app/models/handlers.ts';
 import { peopleHandlers } from '../../app/people/handlers.ts';
 import { reviewsHandlers } from '../../app/reviews/handlers.ts';
@@ -16,6 +17,7 @@ export const handlers: Handlers = {
   ...reviewsHandlers,
   ...definitionsHandlers,
   ...auditHandlers,
+  ...labelHandlers,
   ...modelHandlers,
   ...trainingRunHandlers,
 };

@@ -1,6 +1,7 @@
 /** Routes that stream or speak a protocol of their own. An area adds its line. */
 import type { FastifyInstance } from 'fastify';
 import type { HttpTools } from './http-tools.ts';
+import { mountLabels } from './label-routes.ts';
 import { mountModels } from './model-routes.ts';
 import { mountSessions } from './session-routes.ts';
 import { mountSync } from './sync-routes.ts';
@@ -17,6 +18,7 @@ export const plugins: readonly HttpPlugin[] = [
   mountWorkstationRoutes,
   mountSync,
   mountSessions,
+  mountLabels,
   mountUploads,
   mountModels,
   mountTrainingRuns,

@@ -16,6 +16,7 @@ import { findAccount, saveAccount } from '../../app/people/accounts.ts';
 import { memoryWorld, type MemoryWorld } from '../../app/world.memory.ts';
 import { nowOf, type World } from '../../app/world.ts';
 import type { Handlers } from '../../app/handlers.ts';
+import { memoryPatientMatching } from '../../ports/patient-matching.memory.ts';
 import { createMetrics } from './metrics.ts';
 import type { HttpPlugin } from './plugins.ts';
 import { createRegistryHttp, type HttpSettings, type MountedRoute } from './server.ts';
@@ -64,6 +65,7 @@ export async function openTwinRegistry(options: TwinRegistryOptions = {}): Promi
     signing: ed25519Signing({ answerKey: makePrivateKey(), modelKeys: [] }),
     tokens: joseAccessTokens({ key: tokenKey, registryId: base.registryId }),
     proofs: joseWorkstationProofs(),
+    patients: memoryPatientMatching(options.world?.store ?? base.store),
     ...options.world,
   };
   const { app, mounted } = await createRegistryHttp({
