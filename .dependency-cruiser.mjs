@@ -28,7 +28,14 @@ const homes = [
   ['jose', ['registry/adapters/keys/']],
   ['croner', ['registry/adapters/cron/']],
   ['prom-client', ['registry/hosts/http/']],
-  ['tar-stream', ['registry/adapters/model-packages/', 'main/adapters/model-packages/']],
+  [
+    'tar-stream',
+    [
+      'registry/adapters/model-packages/',
+      'main/adapters/model-packages/',
+      'training/adapters/model-packages/',
+    ],
+  ],
   ['csv-parse', ['registry/hosts/http/', 'registry/adapters/csv/']],
   ['(s3rver|tus-js-client)', ['tools/', '.*\\.(test|contract)\\.ts$', 'registry/adapters/s3/']],
   ['@bufbuild/(protobuf|protoc-gen-es)', ['training/adapters/onnx-proto/']],

@@ -4,8 +4,8 @@ export interface Refusal {
   /** The things concerned, by name; may be long. */
   readonly items?: readonly string[];
   readonly wayOut: string;
-  /** `in-use`: another process works on it. */
-  readonly kind?: 'in-use';
+  /** `in-use`: another process works on it. `gate`: the release gate does not let the model pass. */
+  readonly kind?: 'in-use' | 'gate';
 }
 
 export type Outcome<T> =

@@ -1,5 +1,6 @@
 /** `npm run train -- <command>`: reads options, wires adapters to use cases, reports. It decides nothing. */
 import { runBaseline } from './baseline-command.ts';
+import { listDecisions, runApprove, runGate, runPublish } from './release-command.ts';
 import { stepCommand } from './step-command.ts';
 import { compareTwoRuns, listRuns } from './step-runs.ts';
 import { runVerify } from './verify-command.ts';
@@ -9,6 +10,10 @@ import { trainingSteps } from '../../contract/training/run.ts';
 const commands: Readonly<Record<string, Command>> = {
   run: stepCommand(trainingSteps),
   ...Object.fromEntries(trainingSteps.map((step) => [step, stepCommand([step])])),
+  gate: runGate,
+  approve: runApprove,
+  publish: runPublish,
+  decisions: listDecisions,
   runs: listRuns,
   compare: compareTwoRuns,
   baseline: runBaseline,
@@ -25,6 +30,10 @@ Commands:
   fit        Train the network, going on from its checkpoint.
   evaluate   Score who was not trained on; figures, controls, report.
   package    Write the model folder and prove that it gives the trainer's scores.
+  gate       Ask every rule that a model must pass before it is published.
+  approve    Note that someone other than who trained answers for the model.
+  publish    Pass the gate, sign, send to the registry, set the alias.
+  decisions  Print the log of gate, approvals and publications.
   runs       List the runs of a store.
   compare    Two runs side by side: configuration, figures, paired tests.
   baseline   Fit a logistic regression on labelled recordings and write a complete model folder.

@@ -6,6 +6,11 @@ export type Command = (args: readonly string[]) => Promise<number>;
 
 const shownItems = 20;
 
+const exitCodes: Readonly<Record<NonNullable<Refusal['kind']>, number>> = {
+  'in-use': trainingExitCodes.inUse,
+  gate: trainingExitCodes.refusedByGate,
+};
+
 /** Says on stderr what is wrong with the options; 2. */
 export function usageError(what: string, helpCommand: string): number {
   process.stderr.write(`error: ${what}\n  ${helpCommand} lists what there is.\n`);
@@ -17,7 +22,7 @@ export function reportRefusal({ what, items = [], wayOut, kind }: Refusal): numb
   const rest = items.length > shownItems ? [`… and ${items.length - shownItems} more`] : [];
   const lines = [...items.slice(0, shownItems), ...rest].map((item) => `  - ${item}\n`);
   process.stderr.write(`error: ${what}\n${lines.join('')}  ${wayOut}\n`);
-  return kind === 'in-use' ? trainingExitCodes.inUse : trainingExitCodes.refused;
+  return kind === undefined ? trainingExitCodes.refused : exitCodes[kind];
 }
 
 export function progressLine(line: string): void {

@@ -16,16 +16,22 @@ import { audioFiles } from '../adapters/audio-files/audio-files.ts';
 import { diskCheckpoints } from '../adapters/disk/checkpoints.ts';
 import { diskContents } from '../adapters/disk/contents.ts';
 import { diskDatasets } from '../adapters/disk/datasets.ts';
+import { diskModelFolders } from '../adapters/disk/model-folders.ts';
 import { diskRuns } from '../adapters/disk/runs.ts';
 import { readTextFile } from '../adapters/disk/text-files.ts';
+import { tarPackages } from '../adapters/model-packages/model-packages.ts';
 import { onnxEngine } from '../adapters/onnx-engine/onnx-engine.ts';
 import { engineThreads, onnxTensorEngine } from '../adapters/onnx-engine/tensor-engine.ts';
 import { encodeOnnx } from '../adapters/onnx-proto/encode-onnx.ts';
+import type { RegistryConnection } from '../adapters/registry-http/connection.ts';
+import { registryModels } from '../adapters/registry-http/models-client.ts';
 import { describeProgram } from '../adapters/system/program.ts';
 import { systemSurroundings } from '../adapters/system/surroundings.ts';
+import { productionModels } from '../app/release/production-models.ts';
 import { openRun, runSteps } from '../app/steps/pipeline.ts';
 import { done, refuse, type Outcome } from '../core/outcome.ts';
 import { progressLine, reportRefusal, usageError, type Command } from './command.ts';
+import { nameOfCaller, openRegistry, registryHelp, registryOptions } from './registry-access.ts';
 
 /** For the end of a piece of work that nobody waits for any more. */
 const graceMs = 30_000;
@@ -45,7 +51,7 @@ A single step needs those before it: ${trainingSteps.join(', ')}.
   --folder FOLDER  where relative paths of the configuration start (default: the folder of FILE)
   --json           events on standard output, one JSON object a line
   --attended       stops when standard input ends, as it does when whoever started it has died
-
+${registryHelp}
 Outputs stand in FOLDER/runs/ID/outputs: report.html, report.json, scores.json, model/ and others.
 Exit codes: ${trainingExitCodes.done} done, ${trainingExitCodes.refused} refused, ${trainingExitCodes.wrongOptions} wrong options, ${trainingExitCodes.refusedByGate} the gate does not let the model pass,
 ${trainingExitCodes.inUse} another process works on the run, ${trainingExitCodes.cancelled} stopped by a signal; the run goes on when it is started again.
@@ -59,6 +65,7 @@ const options = {
   folder: { type: 'string' },
   json: { type: 'boolean' },
   attended: { type: 'boolean' },
+  ...registryOptions,
   help: { type: 'boolean', short: 'h' },
 } as const;
 
@@ -83,11 +90,15 @@ export function stepCommand(steps: readonly TrainingStep[]): Command {
     const configuration =
       values.config === undefined ? done(undefined) : await readConfiguration(values.config);
     if (!configuration.ok) return reportRefusal(configuration.refusal);
+    const connection = await openRegistry(values);
+    if (!connection.ok) return reportRefusal(connection.refusal);
     return doSteps(steps, {
       id: values.run,
       store: resolve(values.store ?? defaultStore),
       isJson: values.json === true,
       isAttended: values.attended === true,
+      trainer: nameOfCaller(values),
+      connection: connection.value,
       ...(values.parent === undefined ? {} : { parent: values.parent }),
       ...(configuration.value === undefined || values.config === undefined
         ? {}
@@ -104,6 +115,8 @@ interface StepsRequest {
   readonly store: string;
   readonly isJson: boolean;
   readonly isAttended: boolean;
+  readonly trainer: string;
+  readonly connection: RegistryConnection | undefined;
   readonly parent?: string;
   readonly configuration?: TrainingConfiguration;
   readonly folder?: string;
@@ -138,8 +151,17 @@ async function doSteps(steps: readonly TrainingStep[], request: StepsRequest): P
     };
     const opened = await openRun(request, { ...basis, datasets: diskDatasets(request.folder ?? store) });
     if (!opened.ok) return reportRefusal(opened.refusal);
-    const datasets = diskDatasets(opened.value.folder);
-    const outcome = await runSteps(opened.value, steps, { ...basis, datasets });
+    const { folder } = opened.value;
+    const outcome = await runSteps(opened.value, steps, {
+      ...basis,
+      datasets: diskDatasets(folder),
+      production: productionModels({
+        folders: diskModelFolders(folder),
+        packages: tarPackages,
+        sha256: surroundings.sha256,
+        ...(request.connection === undefined ? {} : { registry: registryModels(request.connection) }),
+      }),
+    });
     if (!outcome.ok) {
       const code = reportRefusal(outcome.refusal);
       return isCancelled ? trainingExitCodes.cancelled : code;

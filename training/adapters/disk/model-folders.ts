@@ -7,9 +7,13 @@ import type { ModelFiles, ModelFolders } from '../../ports/model-folders.ts';
 const mostFiles = 1000;
 const mostBytes = 2 ** 31;
 
-/** Model folders on the local disk. */
-export function diskModelFolders(): ModelFolders {
-  return { checkFree, publish, read };
+/** Model folders on the local disk; relative paths start at `base`, or where the process runs. */
+export function diskModelFolders(base = '.'): ModelFolders {
+  return {
+    checkFree: (folder) => checkFree(resolve(base, folder)),
+    publish: (folder, files, check) => publish(resolve(base, folder), files, check),
+    read: (folder) => read(resolve(base, folder)),
+  };
 }
 
 async function checkFree(folder: string): Promise<Outcome<null>> {

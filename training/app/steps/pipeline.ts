@@ -35,6 +35,8 @@ export interface OpenRunRequest {
   /** Where relative paths of the configuration start. */
   readonly folder?: string;
   readonly parent?: string;
+  /** Who has the steps done: the model of a run is approved by somebody else. */
+  readonly trainer?: string;
 }
 
 /**
@@ -42,7 +44,7 @@ export interface OpenRunRequest {
  * asked for.
  */
 export async function openRun(
-  { id, configuration, folder, parent }: OpenRunRequest,
+  { id, configuration, folder, parent, trainer }: OpenRunRequest,
   { runs, program, surroundings }: StepPorts,
 ): Promise<Outcome<RunRecord>> {
   const found = await runs.read(id);
@@ -51,6 +53,9 @@ export async function openRun(
     const record = {
       ...found.value,
       ...(configuration === undefined ? {} : { configuration, folder: folder ?? found.value.folder }),
+      ...(trainer === undefined
+        ? {}
+        : { trainedBy: [...new Set([...(found.value.trainedBy ?? []), trainer])] }),
       codeVersion: program.codeVersion,
       codeSha256: program.codeSha256,
       environment: { ...program.environment },
@@ -70,6 +75,7 @@ export async function openRun(
     format: 1,
     id,
     parent: parent ?? null,
+    ...(trainer === undefined ? {} : { trainedBy: [trainer] }),
     createdAt: surroundings.now().toISOString(),
     folder,
     configuration,
@@ -222,7 +228,11 @@ async function keepStep(
 }
 
 /** Outputs of the steps before; refuses where one is not done, or was done of something else than is there now. */
-function collectInputs(record: RunRecord, step: StepDefinition, ports: StepPorts): Outcome<StepOutputs> {
+export function collectInputs(
+  record: RunRecord,
+  step: { readonly name: string; readonly needs: readonly TrainingStep[] },
+  ports: Pick<StepPorts, 'surroundings'>,
+): Outcome<StepOutputs> {
   const all: StepOutputs = {};
   for (const name of step.needs) {
     const before = record.steps[name];

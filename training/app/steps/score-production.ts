@@ -69,14 +69,9 @@ export async function scoreProduction(
 }
 
 function reasonOf({ evaluate: { production }, model }: TrainingConfiguration): string {
-  switch (production.kind) {
-    case 'none':
-      return 'the configuration names none (evaluate.production)';
-    case 'folder':
-      return `${production.folder} is not there`;
-    case 'registry':
-      return `the registry has nothing under the alias ${production.alias} of ${production.name ?? model.name}`;
-  }
+  return production.kind === 'registry'
+    ? `the registry has nothing under the alias ${production.alias} of ${production.name ?? model.name}`
+    : 'the configuration names none (evaluate.production)';
 }
 
 function readManifest(files: ModelFiles, { surroundings }: StepPorts): ModelManifest | undefined {
