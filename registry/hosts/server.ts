@@ -5,6 +5,8 @@ import process from 'node:process';
 import { KeyFailure } from '../adapters/keys/keys.ts';
 import { offerSetupCode } from '../app/people/first-account.ts';
 import { startPredictions, type PredictionService } from '../app/predictions/run-predictions.ts';
+import { startTrainingScheduler, type TrainingScheduler } from '../app/training-jobs/run-scheduler.ts';
+import type { TrainerService } from '../app/training-jobs/run-trainer.ts';
 import { publishModelKeys } from '../app/workstations/publish-model-keys.ts';
 import type { Log } from '../ports/log.ts';
 import { BlobFailure } from '../ports/blobs.ts';
@@ -17,6 +19,7 @@ import { createMetrics } from './http/metrics.ts';
 import { createRegistryHttp, type RegistryHttp } from './http/server.ts';
 import { createLog } from './log.ts';
 import type { Settings } from './settings.ts';
+import { startOwnTrainer } from './start-own-trainer.ts';
 import { appVersion } from './version.ts';
 
 const help = `The central registry of SPIRA
@@ -66,6 +69,8 @@ async function run(settings: Settings, say: Say): Promise<number> {
   let composed: ComposedWorld | undefined;
   let http: RegistryHttp | undefined;
   let predictions: PredictionService;
+  let scheduler: TrainingScheduler;
+  let trainer: TrainerService | undefined;
   try {
     composed = await composeWorld(settings, log);
     const { world } = composed;
@@ -84,6 +89,8 @@ async function run(settings: Settings, say: Say): Promise<number> {
       },
     });
     predictions = await startPredictions(world, { watch: metrics });
+    scheduler = await startTrainingScheduler(world, { watch: metrics });
+    if (settings.trainers > 0) trainer = await startOwnTrainer(world, settings);
     await http.app.listen({ host: settings.host, port: settings.port });
     const setupCode = await offerSetupCode(world);
     introduce(settings, http, setupCode);
@@ -96,8 +103,9 @@ async function run(settings: Settings, say: Say): Promise<number> {
   const chores = startChores(composed.world);
   await stopped;
   log.info('stopping');
+  const released = Promise.all([scheduler.stop(), trainer?.stop()]);
   await drain(http, settings, log);
-  await Promise.all([chores.stop(), predictions.stop()]);
+  await Promise.all([chores.stop(), predictions.stop(), released]);
   await composed.close();
   log.info('stopped');
   return exitCodes.done;

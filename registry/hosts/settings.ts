@@ -126,6 +126,16 @@ export const settingsTable = {
     1,
     'Engines that predict in this process; 0 where `npm run registry:predict` does it all.',
   ),
+  trainers: setting(
+    wholeNumber(0, 64),
+    1,
+    'Training runs at once, each a process that this one starts; 0 where `npm run registry:trainer` does it all.',
+  ),
+  trainingFolder: optional(
+    path,
+    'Folder of the trainer: `data` (where paths of training configurations start), `store` (runs and their outputs), `logs`.',
+    '`training` in the data folder',
+  ),
   maximumModelMegabytes: setting(wholeNumber(1, 100_000), 2048, 'Largest model package that is taken, MB.'),
   requestsPerMinute: setting(
     wholeNumber(1, 10_000_000),

@@ -294,6 +294,52 @@ export interface Tables {
     readonly sessionId: string;
     readonly at: string;
   };
+  readonly trainingSchedules: {
+    readonly id: string;
+    readonly kind: string;
+    readonly occasion: Json;
+    readonly isEnabled: boolean;
+    readonly configuration: Json;
+    readonly limits: Json;
+    readonly changedAt: string;
+    readonly changedBy: string;
+    readonly nextAt: string | null;
+    /** The last label at the last snapshot, or when the schedule was made: sessions first labelled after it count. */
+    readonly labelsSeen: number;
+    readonly lastJobId: string | null;
+  };
+  readonly trainingJobs: {
+    readonly id: string;
+    readonly kind: string;
+    readonly scheduleId: string | null;
+    /** Of the event that it is made by. */
+    readonly eventId: string | null;
+    readonly trigger: Json;
+    readonly configuration: Json;
+    readonly limits: Json;
+    readonly runId: string;
+    readonly state:
+      'queued' | 'running' | 'cancelling' | 'cancelled' | 'succeeded' | 'failed' | 'refused-by-gate';
+    readonly attempts: number;
+    readonly nextAttemptAt: string | null;
+    /** When it was chosen as the one of its kind; null while it waits. */
+    readonly chosenAt: string | null;
+    /** When it was last put on the queue; null: not yet. */
+    readonly queuedAt: string | null;
+    /** Which try is at it; whoever finds another name here stops. */
+    readonly holder: string | null;
+    /** The holder's last sign of life. */
+    readonly aliveAt: string | null;
+    readonly step: string | null;
+    readonly progress: Json;
+    readonly problem: Json;
+    readonly requestedAt: string;
+    readonly requestedBy: string;
+    readonly startedAt: string | null;
+    readonly finishedAt: string | null;
+    readonly cancelledBy: string | null;
+    readonly sequence: number;
+  };
   /** What the published API calls a model: a name and the channel on which it is answered. */
   readonly channels: {
     readonly id: string;

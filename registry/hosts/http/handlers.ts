@@ -7,6 +7,7 @@ import { modelHandlers } from '../../app/models/handlers.ts';
 import { peopleHandlers } from '../../app/people/handlers.ts';
 import { reviewsHandlers } from '../../app/reviews/handlers.ts';
 import { sessionsHandlers } from '../../app/sessions/handlers.ts';
+import { trainingJobsHandlers } from '../../app/training-jobs/handlers.ts';
 import { trainingRunHandlers } from '../../app/training-runs/handlers.ts';
 import { workstationHandlers } from '../../app/workstations/handlers.ts';
 
@@ -19,5 +20,6 @@ export const handlers: Handlers = {
   ...auditHandlers,
   ...labelHandlers,
   ...modelHandlers,
+  ...trainingJobsHandlers,
   ...trainingRunHandlers,
 };

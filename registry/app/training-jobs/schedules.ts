@@ -1,0 +1,98 @@
+import type { Json } from '../../../contract/canonical-json.ts';
+import type { RouteAnswer, RouteInput } from '../../../contract/registry/routes.ts';
+import type { TrainingSchedule } from '../../../contract/registry/training-jobs.ts';
+import { done, refuse, type Outcome } from '../../core/outcome.ts';
+import type { StoreReader } from '../../ports/store.ts';
+import { recordDeed } from '../record-deed.ts';
+import { nowOf, type Call } from '../world.ts';
+import { countNewlyLabelled, lastLabelSequence } from './count-newly-labelled.ts';
+import { configurationOf, limitsOf, nameOf, occasionOf, type ScheduleRow } from './rows.ts';
+
+/** By name. */
+export async function listSchedules({
+  world,
+}: Call): Promise<Outcome<RouteAnswer<'training-schedules.list'>>> {
+  return done({
+    schedules: await world.store.read(async (reader) => {
+      const rows = await reader.find('trainingSchedules', { order: [['id', 'ascending']] });
+      return Promise.all(rows.map((row) => scheduleOf(reader, row)));
+    }),
+  });
+}
+
+/** `invalid-input` for a cron expression or a time zone that is none, or a time that never comes. */
+export async function putSchedule(
+  { world, caller }: Call,
+  { params: { scheduleId }, body }: RouteInput<'training-schedules.put'>,
+): Promise<Outcome<TrainingSchedule>> {
+  const { kind, occasion, isEnabled, configuration, limits } = body;
+  let nextAt: string | null = null;
+  if (occasion.on === 'cron') {
+    const next = world.cron.next(occasion.expression, occasion.timeZone, world.clock.now());
+    if (typeof next !== 'number') {
+      const why = next === null ? 'is not understood' : 'never comes';
+      return refuse('invalid-input', `the cron expression with its time zone ${why}`, {
+        facts: { field: 'occasion' },
+      });
+    }
+    if (isEnabled) nextAt = new Date(next).toISOString();
+  }
+  return world.store.write(async (transaction) => {
+    const before = await transaction.get('trainingSchedules', scheduleId);
+    const row: ScheduleRow = {
+      id: scheduleId,
+      kind,
+      occasion: occasion as unknown as Json,
+      isEnabled,
+      configuration: configuration as unknown as Json,
+      limits: limits as unknown as Json,
+      changedAt: nowOf(world),
+      changedBy: nameOf(caller),
+      nextAt,
+      labelsSeen: before?.labelsSeen ?? (await lastLabelSequence(transaction)),
+      lastJobId: before?.lastJobId ?? null,
+    };
+    await transaction.put('trainingSchedules', row);
+    await recordDeed(world, transaction, {
+      by: caller,
+      action: before === undefined ? 'training-schedule-made' : 'training-schedule-changed',
+      subjectId: scheduleId,
+      details: { kind, on: occasion.on, isEnabled },
+    });
+    return done(await scheduleOf(transaction, row));
+  });
+}
+
+export async function removeSchedule(
+  { world, caller }: Call,
+  { params: { scheduleId } }: RouteInput<'training-schedules.remove'>,
+): Promise<Outcome<Record<string, never>>> {
+  return world.store.write(async (transaction) => {
+    if (!(await transaction.delete('trainingSchedules', scheduleId)))
+      return refuse('not-found', 'There is no such schedule');
+    await recordDeed(world, transaction, {
+      by: caller,
+      action: 'training-schedule-removed',
+      subjectId: scheduleId,
+    });
+    return done({});
+  });
+}
+
+async function scheduleOf(reader: StoreReader, row: ScheduleRow): Promise<TrainingSchedule> {
+  const occasion = occasionOf(row);
+  return {
+    id: row.id,
+    kind: row.kind,
+    occasion,
+    isEnabled: row.isEnabled,
+    configuration: configurationOf(row),
+    limits: limitsOf(row),
+    changedAt: row.changedAt,
+    changedBy: row.changedBy,
+    nextAt: row.nextAt,
+    labelledSessions:
+      occasion.on === 'labelled-sessions' ? await countNewlyLabelled(reader, row.labelsSeen) : null,
+    lastJobId: row.lastJobId as TrainingSchedule['lastJobId'],
+  };
+}
