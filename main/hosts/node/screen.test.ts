@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { writeModelsInUse } from '../../adapters/model-folders/models-in-use.ts';
 import { encodeWav } from '../../core/wav.ts';
 import { programRoot } from '../shared/program.ts';
 import { runProgram } from './host-process.ts';
@@ -45,6 +46,7 @@ const outputSchema = z.object({
       error: z.object({ code: z.string() }).optional(),
     }),
   ),
+  warnings: z.array(z.object({ code: z.string(), service: z.string() })).optional(),
   timing: z.object({ totalMs: z.number() }),
 });
 type Output = z.infer<typeof outputSchema>;
@@ -289,6 +291,21 @@ describe('models', () => {
     );
     expect(objects[0]!.results).toHaveLength(2);
     expect(objects[0]!.results[0]!.scores).toEqual(objects[0]!.results[1]!.scores);
+  });
+
+  it('that were withdrawn are run where they are named only, and the output warns', async () => {
+    const [data, voice] = [join(folder, 'no-data'), write('voice.wav', plain())];
+    const sha256 = createHash('sha256')
+      .update(readFileSync(join(modelFolder, 'manifest.json')))
+      .digest('hex');
+    mkdirSync(data);
+    writeModelsInUse(data, { services: { [sha256]: 'withdrawn' }, preselected: [] });
+    const unnamed = await screened(voice);
+    expect([unnamed.code, unnamed.stdout]).toEqual([2, '']);
+    expect(unnamed.stderr).toContain('sustained-vowel-demonstration@1.0.0 withdrawn');
+    const { code, objects } = await screened('--model', 'sustained-vowel-demonstration@1.0.0', voice);
+    expect([code, objects[0]!.results.length]).toEqual([0, 1]);
+    expect(objects[0]!.warnings).toMatchObject([{ code: 'model-not-in-service', service: 'withdrawn' }]);
   });
 
   it('that were changed are refused by name', async () => {

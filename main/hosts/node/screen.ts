@@ -5,6 +5,7 @@ import { fail, ok, type Result } from '../../../contract/result.ts';
 import { forkEngineChild } from '../../../native/onnx/fork-engine.ts';
 import { audioFiles } from '../../adapters/audio-files/audio-files.ts';
 import { checkFolder } from '../../adapters/model-folders/check-folder.ts';
+import { readModelsInUse, type ModelsInUse } from '../../adapters/model-folders/models-in-use.ts';
 import { storeExists } from '../../adapters/sqlite/store-files.ts';
 import { systemClock } from '../../adapters/system/system.ts';
 import type { EngineWorld } from '../../app/prepare-model.ts';
@@ -17,7 +18,7 @@ import { createLog, type HostLog } from '../shared/log.ts';
 import { appVersion } from '../shared/program.ts';
 import { startFailure } from '../shared/start-messages.ts';
 import { chooseKeys } from './choose-keys.ts';
-import { chooseModels } from './screening/choose-models.ts';
+import { chooseModels, warningsOf } from './screening/choose-models.ts';
 import { help, parseCommandLine, type ScreenOptions } from './screening/command-line.ts';
 import { findSessions, type FoundSession } from './screening/find-sessions.ts';
 import { shownProblem } from './screening/problem-text.ts';
@@ -99,10 +100,12 @@ async function setUp(options: ScreenOptions, world: EngineWorld): Promise<Result
   if (!definitions.ok) return definitions;
   const models = await modelsFor(options, world.models);
   if (!models.ok) return models;
+  for (const { message } of models.value.warnings) note(message);
   return ok({
     world,
     decoding: audioFiles(),
-    models: models.value,
+    models: models.value.models,
+    warnings: models.value.warnings,
     protocol: definitions.value.protocol,
     answers: { forms: definitions.value.forms, form: options.form, today: today() },
     answersPath: options.answersPath,
@@ -130,7 +133,18 @@ async function definitionsFor({ protocol: named, form }: ScreenOptions, definiti
   return ok({ forms, protocol });
 }
 
-async function modelsFor({ models: wantedModels, modelFolders }: ScreenOptions, shelf: Models) {
+async function modelsFor(options: ScreenOptions, shelf: Models) {
+  const inUse = readModelsInUse(folderOf(options));
+  if (!inUse.ok) return inUse;
+  const models = await chosenModels(options, shelf, inUse.value);
+  return models.ok ? ok({ models: models.value, warnings: warningsOf(models.value, inUse.value) }) : models;
+}
+
+async function chosenModels(
+  { models: wantedModels, modelFolders }: ScreenOptions,
+  shelf: Models,
+  inUse: ModelsInUse,
+): Promise<Result<readonly InstalledModel[]>> {
   const given: InstalledModel[] = [];
   for (const folder of modelFolders) {
     const checked = await modelFromFolder(folder);
@@ -140,7 +154,7 @@ async function modelsFor({ models: wantedModels, modelFolders }: ScreenOptions, 
   if (given.length > 0 && wantedModels.length === 0) return ok(given);
   const { models, refused } = await shelf.list();
   for (const { folder, problem } of refused) note(`model folder ${folder}: ${shownProblem(problem).message}`);
-  const chosen = chooseModels(models, wantedModels);
+  const chosen = chooseModels(models, inUse, wantedModels);
   return chosen.ok ? ok([...given, ...chosen.value]) : chosen;
 }
 

@@ -27,6 +27,7 @@ import type { Keys, MasterKey } from '../../ports/keys.ts';
 import type { Models } from '../../ports/models.ts';
 import type { HostedApp } from './hosted-app.ts';
 import { createEventHub, hostWorkstation, type EventHub } from './hosted-workstation.ts';
+import { keepModelsInUse } from './keep-models-in-use.ts';
 import type { HostLog } from './log.ts';
 import { appVersion, programRoot } from './program.ts';
 
@@ -52,8 +53,10 @@ export async function composeWorkstation(parts: WorkstationParts): Promise<Resul
   if (!opened.ok) return opened;
   const { world, hub, store, close } = opened.value;
   const upkeep = startUpkeep(store, world, log);
+  const inUse = keepModelsInUse({ store, hub, dataFolder: parts.dataFolder, log });
   const end = async (): Promise<void> => {
     upkeep.stop();
+    inUse.stop();
     await close();
   };
   return ok(await hostWorkstation({ world, hub, log, end }));

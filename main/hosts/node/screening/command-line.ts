@@ -18,7 +18,7 @@ What is a session
   session of its own, and is taken as the recording that the model asks for, where it asks for one only.
 
 Options
-  --model NAME[@VERSION]     an installed model; may be given several times (default: the only one that is installed)
+  --model NAME[@VERSION]     an installed model; may be given several times; see below which one is the default
   --model-folder FOLDER      a model from its folder; may be given several times
   --recording KEY=FILE       may be given several times
   --answers FILE             answers of the form, for sessions that have no answers.json of their own
@@ -30,11 +30,19 @@ Options
   --replay SESSION_ID        or FILE.json: an output of this command, whose recordings are screened again
   --help                     this text
 
+Which model
+  Without --model and --model-folder: the models that the app on this PC has preselected for a new screening; where none
+  is, the only one in service, in its newest version. --model NAME takes the newest version in service. A version that
+  the registry has superseded or withdrawn for this PC is run only where it is named (--model NAME@VERSION, or its
+  folder), and the output then holds warnings. What is in service stands in the data folder (--data), as the app wrote
+  it last; without that, all installed models are.
+
 Output
   One JSON object per session and line on stdout (JSON Lines); notes on stderr. An object holds: session, appVersion,
   form, protocol, recordings (file, sha256, format, quality), results (one per model: model, provider, scores,
-  windowScores, evidence with its place in the recording, thresholds, decision, reasons, timing, limits) and, where
-  something is wrong, error {code, message, file}. The other sessions go on.
+  windowScores, evidence with its place in the recording, thresholds, decision, reasons, timing, limits), warnings {code,
+  model, service, message} where there are any, and, where something is wrong, error {code, message, file}. The other
+  sessions go on.
   WAV (8, 16, 24, 32 bit, float), FLAC, MP3 and Ogg Vorbis; several channels are mixed to one.
 
 Exit code: 0 all well (for --replay: all match); 1 a session has an error (or differs); 2 the command line is wrong.

@@ -9,6 +9,7 @@ import { screenRecordings, type RecordingToScreen, type Screening } from '../../
 import { judgeTake, type TakeMeasure } from '../../../core/quality.ts';
 import type { AudioDecoding, DecodedRecording } from '../../../ports/audio-decoding.ts';
 import type { InstalledModel } from '../../../ports/models.ts';
+import type { ModelWarning } from './choose-models.ts';
 import { readAnswers, type AnswersContext, type FormAnswers } from './answers-file.ts';
 import type { FoundSession } from './find-sessions.ts';
 import { shownProblem, type ShownProblem } from './problem-text.ts';
@@ -18,6 +19,8 @@ export interface ScreeningDesk {
   readonly world: EngineWorld;
   readonly decoding: AudioDecoding;
   readonly models: readonly InstalledModel[];
+  /** Of models that were named although this PC uses them no more. */
+  readonly warnings: readonly ModelWarning[];
   readonly protocol: ProtocolDefinition;
   readonly answers: AnswersContext;
   /** For sessions without an answers.json of their own. */
@@ -63,6 +66,7 @@ export async function screenFound(desk: ScreeningDesk, found: FoundSession): Pro
   return {
     session: found.name,
     ...(error === undefined ? {} : { error }),
+    ...(desk.warnings.length === 0 ? {} : { warnings: desk.warnings }),
     appVersion: desk.appVersion,
     form: settled === undefined ? null : { id: settled.form.id, version: settled.form.version },
     protocol: { id: desk.protocol.id, version: desk.protocol.version },
