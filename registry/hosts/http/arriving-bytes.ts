@@ -11,11 +11,29 @@ const heldBytes = 64 * 1024;
 /** A line on which nothing comes for so long is taken for broken. */
 const silentForMs = 60_000;
 
+const limits = new WeakMap<IncomingMessage, { cancel(): void }>();
+
+/**
+ * Cuts the line of a request that is not here whole within the time: whoever sends byte by byte shall not hold it for
+ * ever. A body that is read by `arrivingBytes` may take as long as it keeps coming: tables and models of any length.
+ */
+export function limitArrival(
+  request: IncomingMessage,
+  { clock, withinMs }: { readonly clock: Pick<Clock, 'after'>; readonly withinMs: number },
+): void {
+  const limit = clock.after(withinMs, () => {
+    if (!request.complete) request.destroy();
+  });
+  limits.set(request, limit);
+  request.once('close', () => limit.cancel());
+}
+
 /**
  * The body of a request as it arrives, read once. Where the line breaks, everything that came before is given first, and
  * only then the failure thrown: Node's own iterator drops what it held at that moment.
  */
 export function arrivingBytes(request: IncomingMessage, options: ArrivalOptions): AsyncIterable<Uint8Array> {
+  limits.get(request)?.cancel();
   return { [Symbol.asyncIterator]: () => arrivals(request, options) };
 }
 

@@ -14,6 +14,7 @@ import { requestIdHeader } from '../../../contract/registry/sync.ts';
 import type { Handlers } from '../../app/handlers.ts';
 import type { Call, World } from '../../app/world.ts';
 import type { Outcome } from '../../core/outcome.ts';
+import { limitArrival } from './arriving-bytes.ts';
 import { addGate, type GateLimits } from './gate.ts';
 import { handlers as allHandlers } from './handlers.ts';
 import type { HttpTools } from './http-tools.ts';
@@ -54,6 +55,8 @@ interface Parts {
 }
 
 const bodyLimitBytes = 1024 * 1024;
+/** A body may come over a slow line, as long as it comes. */
+const arrivalWithinMs = 15 * 60_000;
 const handlerTimeoutMs = 60_000;
 const requestIdSchema = z.uuid();
 
@@ -67,8 +70,8 @@ export async function createRegistryHttp({
   const options: FastifyServerOptions = {
     logger: false,
     bodyLimit: bodyLimitBytes,
-    // A body may come over a slow line, as long as it comes.
-    requestTimeout: 15 * 60_000,
+    // By limitArrival, which knows what may take longer.
+    requestTimeout: 0,
     connectionTimeout: 120_000,
     keepAliveTimeout: 72_000,
     exposeHeadRoutes: false,
@@ -205,6 +208,7 @@ function oauthRefusal(refusal: Refusal): object {
 /** Counts and logs every answer: route, status, duration, id; never a query, a body, a token or a name. */
 function watchRequests(app: FastifyInstance, world: World, metrics: RegistryMetrics): void {
   app.addHook('onRequest', (request, reply, done) => {
+    limitArrival(request.raw, { clock: world.clock, withinMs: arrivalWithinMs });
     void reply.header(requestIdHeader, request.id);
     void reply.header('cache-control', 'no-store');
     done();

@@ -294,7 +294,10 @@ describe('a batch', () => {
   describe('over a real line', () => {
     beforeAll(() => registry.app.listen({ host: '127.0.0.1', port: 0 }));
 
-    function open(): {
+    function open(
+      what: 'batch' | 'infer' = 'batch',
+      headers: Readonly<Record<string, string>> = { 'content-type': 'text/csv' },
+    ): {
       readonly request: ReturnType<typeof httpRequest>;
       readonly answer: Promise<IncomingMessage>;
     } {
@@ -302,8 +305,8 @@ describe('a batch', () => {
         port: (registry.app.server.address() as AddressInfo).port,
         host: '127.0.0.1',
         method: 'POST',
-        path: '/v2/models/vital-signs/versions/1.0.0/batch',
-        headers: { authorization: `Bearer ${researcher.token}`, 'content-type': 'text/csv' },
+        path: `/v2/models/vital-signs/versions/1.0.0/${what}`,
+        headers: { authorization: `Bearer ${researcher.token}`, ...headers },
       });
       const answer = once(request, 'response').then(([message]) => message as IncomingMessage);
       return { request, answer };
@@ -346,6 +349,29 @@ describe('a batch', () => {
         expect(highest - start).toBeLessThan(64 * 1024 * 1024);
       },
     );
+
+    it('takes a table for as long as it keeps coming, and cuts a call that is not whole in time', async () => {
+      const table = open();
+      const rows = `${'x'.repeat(200)},30\n`.repeat(500);
+      table.request.write(`id,age\n${rows}`);
+      const answer = await table.answer;
+      answer.resume();
+      const call = open('infer', { 'content-type': 'application/json', expect: '100-continue' });
+      const cut = once(call.request, 'error');
+      call.answer.catch(() => undefined);
+      await once(call.request, 'continue');
+      call.request.write('{"inputs":');
+      for (let minute = 0; minute < 20; minute += 1) {
+        registry.world.clock.advance(50_000);
+        const more = once(answer, 'data');
+        table.request.write(rows);
+        await more;
+      }
+      await cut;
+      table.request.end();
+      await finished(answer);
+      expect(answer.complete).toBe(true);
+    });
 
     it('ends when the client goes, and lets the next one in', async () => {
       for (let time = 0; time < 6; time += 1) {
