@@ -317,6 +317,8 @@ export interface Tables {
     readonly trigger: Json;
     readonly configuration: Json;
     readonly limits: Json;
+    /** Usernames of who asked for it and of who wrote its schedule: the model is approved by somebody else. */
+    readonly trainers: Json;
     readonly runId: string;
     readonly state:
       'queued' | 'running' | 'cancelling' | 'cancelled' | 'succeeded' | 'failed' | 'refused-by-gate';

@@ -1,10 +1,12 @@
-/** The training program, as whoever starts it knows it: an order, signs of progress, an end. */
+/** The training program, as whoever starts it knows it: an order (a run, then the release gate), signs of progress, an end. */
 import type { TrainingConfiguration } from '../../contract/training/configuration.ts';
 
 export interface TrainingOrder {
   /** A run that is there goes on where it stopped. */
   readonly runId: string;
   readonly configuration: TrainingConfiguration;
+  /** Usernames of who have it done: the model is approved by somebody else. */
+  readonly trainers: readonly string[];
 }
 
 /** Of one event, what holds no text of the data. */

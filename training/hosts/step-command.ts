@@ -50,6 +50,7 @@ A single step needs those before it: ${trainingSteps.join(', ')}.
   --store FOLDER   where runs and their outputs are kept (default ${defaultStore})
   --folder FOLDER  where relative paths of the configuration start (default: the folder of FILE)
   --json           events on standard output, one JSON object a line
+  --on-behalf-of NAME  who else has this run done, and may not approve its model; may be repeated
   --attended       stops when standard input ends, as it does when whoever started it has died
 ${registryHelp}
 Outputs stand in FOLDER/runs/ID/outputs: report.html, report.json, scores.json, model/ and others.
@@ -65,6 +66,7 @@ const options = {
   folder: { type: 'string' },
   json: { type: 'boolean' },
   attended: { type: 'boolean' },
+  'on-behalf-of': { type: 'string', multiple: true },
   ...registryOptions,
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -97,7 +99,7 @@ export function stepCommand(steps: readonly TrainingStep[]): Command {
       store: resolve(values.store ?? defaultStore),
       isJson: values.json === true,
       isAttended: values.attended === true,
-      trainer: nameOfCaller(values),
+      trainers: [nameOfCaller(values), ...(values['on-behalf-of'] ?? [])],
       connection: connection.value,
       ...(values.parent === undefined ? {} : { parent: values.parent }),
       ...(configuration.value === undefined || values.config === undefined
@@ -115,7 +117,7 @@ interface StepsRequest {
   readonly store: string;
   readonly isJson: boolean;
   readonly isAttended: boolean;
-  readonly trainer: string;
+  readonly trainers: readonly string[];
   readonly connection: RegistryConnection | undefined;
   readonly parent?: string;
   readonly configuration?: TrainingConfiguration;

@@ -387,6 +387,7 @@ export const tables = {
       trigger: 'json',
       configuration: 'json',
       limits: 'json',
+      trainers: 'json',
       runId: 'text',
       state: 'text',
       attempts: 'integer',

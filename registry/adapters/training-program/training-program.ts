@@ -7,6 +7,9 @@ import { mkdir, open, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { trainingExitCodes } from '../../../contract/training/exit-codes.ts';
+import { verdictSchema } from '../../../contract/training/release.ts';
 import { trainingEventSchema } from '../../../contract/training/run.ts';
 import type {
   TrainingEnd,
@@ -23,6 +26,11 @@ export interface ChildTrainingOptions {
   readonly command?: readonly string[];
   readonly environment?: NodeJS.ProcessEnv;
   readonly onFailure?: (cause: unknown) => void;
+}
+
+interface Words {
+  readonly run: readonly string[];
+  readonly gate: readonly string[];
 }
 
 const trainingCommand = [fileURLToPath(new URL('../../../training/hosts/cli.ts', import.meta.url))];
@@ -42,17 +50,27 @@ export async function openTrainingProgram({
     Object.entries(environment).filter(([name]) => !name.startsWith(secretPrefix)),
   );
 
-  const spawnTry = async ({ runId, configuration }: TrainingOrder): Promise<ChildProcess> => {
+  const writeOrder = async ({ runId, configuration, trainers }: TrainingOrder): Promise<Words> => {
     const order = join(folder, 'orders', `${runId}.json`);
     await writeFile(`${order}.new`, `${JSON.stringify(configuration, null, 2)}\n`, { mode: 0o600 });
     await rename(`${order}.new`, order);
+    const run = ['--run', runId, '--store', join(folder, 'store'), '--json'];
+    const others = trainers.flatMap((name) => ['--on-behalf-of', name]);
+    return {
+      run: ['run', ...run, '--config', order, '--folder', join(folder, 'data'), '--attended', ...others],
+      gate: ['gate', ...run],
+    };
+  };
+  const spawnPart = async (runId: string, words: readonly string[]): Promise<ChildProcess> => {
     const log = await open(join(folder, 'logs', `${runId}.log`), 'a', 0o600);
     try {
-      const where = ['--folder', join(folder, 'data'), '--store', join(folder, 'store')];
-      const args = [...command, 'run', '--run', runId, '--config', order, ...where, '--json', '--attended'];
       // A group of its own, so that all that it starts ends with it.
       const detached = process.platform !== 'win32';
-      return spawn(process.execPath, args, { env, detached, stdio: ['pipe', 'pipe', log.fd] });
+      return spawn(process.execPath, [...command, ...words], {
+        env,
+        detached,
+        stdio: ['pipe', 'pipe', log.fd],
+      });
     } finally {
       await log.close();
     }
@@ -68,16 +86,28 @@ export async function openTrainingProgram({
         // What ends on every system: the child reads that nobody attends to it any more.
         if (asked === 'stop') child.stdin?.end();
       };
-      const run = async (): Promise<TrainingEnd> => {
+      const part = async (words: readonly string[], onLine: (line: string) => void): Promise<TrainingEnd> => {
         if (asked !== undefined) return { kind: 'killed' };
+        child = await spawnPart(order.runId, words);
+        act();
+        return watch(child, onLine, onFailure);
+      };
+      const run = async (): Promise<TrainingEnd> => {
         try {
-          child = await spawnTry(order);
+          const words = await writeOrder(order);
+          const trained = await part(words.run, (line) => {
+            const sign = signIn(line);
+            if (sign !== undefined) onSign(sign);
+          });
+          if (trained.kind !== 'exited' || trained.exitCode !== trainingExitCodes.done) return trained;
+          onSign({ step: 'gate', kind: 'started', epoch: null, loss: null, secondsLeftAtMost: null });
+          const lines: string[] = [];
+          const judged = await part(words.gate, (line) => lines.push(line));
+          return lacksApprovalAlone(judged, lines.join('\n')) ? trained : judged;
         } catch (cause) {
           onFailure(cause);
           return { kind: 'not-started' };
         }
-        act();
-        return watch(child, onSign, onFailure);
       };
       return {
         ended: run(),
@@ -96,16 +126,11 @@ export async function openTrainingProgram({
 
 function watch(
   child: ChildProcess,
-  onSign: (sign: TrainingSign) => void,
+  onLine: (line: string) => void,
   onFailure: (cause: unknown) => void,
 ): Promise<TrainingEnd> {
   child.stdin?.on('error', () => undefined);
-  if (child.stdout !== null) {
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      const sign = signIn(line);
-      if (sign !== undefined) onSign(sign);
-    });
-  }
+  if (child.stdout !== null) createInterface({ input: child.stdout }).on('line', onLine);
   return new Promise((resolve) => {
     child.once('error', (cause) => {
       onFailure(cause);
@@ -120,16 +145,27 @@ function watch(
 }
 
 function signIn(line: string): TrainingSign | undefined {
-  let json: unknown;
-  try {
-    json = JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-  const parsed = trainingEventSchema.safeParse(json);
+  const parsed = trainingEventSchema.safeParse(jsonOf(line));
   if (!parsed.success) return undefined;
   const { step, kind, epoch = null, loss = null, secondsLeftAtMost = null } = parsed.data;
   return { step, kind, epoch, loss, secondsLeftAtMost };
+}
+
+/** What is left to people: nobody can have approved a model that has just been made. */
+function lacksApprovalAlone(end: TrainingEnd, printed: string): boolean {
+  if (end.kind !== 'exited' || end.exitCode !== trainingExitCodes.refusedByGate) return false;
+  const verdicts = z.array(verdictSchema).safeParse(jsonOf(printed));
+  if (!verdicts.success) return false;
+  const failed = verdicts.data.filter(({ outcome }) => outcome === 'failed');
+  return failed.length > 0 && failed.every(({ rule }) => rule === 'approval');
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function killTree(child: ChildProcess, onFailure: (cause: unknown) => void): void {

@@ -48,14 +48,14 @@ export async function startJob(
   return world.store.write(async (transaction) => {
     const trigger = { by: 'person' } as const;
     if (!('scheduleId' in body)) {
-      return done(detailOf(await addJob(world, transaction, { ...body, scheduleId: null, trigger }, caller)));
+      return done(detailOf(await addJob(world, transaction, { ...body, schedule: null, trigger }, caller)));
     }
     const schedule = await transaction.get('trainingSchedules', body.scheduleId);
     if (schedule === undefined) return refuse('not-found', 'There is no such schedule');
-    const { id: scheduleId, kind } = schedule;
+    const { kind } = schedule;
     const job = {
       kind,
-      scheduleId,
+      schedule,
       trigger,
       configuration: configurationOf(schedule),
       limits: limitsOf(schedule),

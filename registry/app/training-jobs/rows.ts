@@ -51,7 +51,8 @@ export function jobOf(row: JobRow): TrainingJob {
 
 export interface NewJob {
   readonly kind: string;
-  readonly scheduleId: string | null;
+  /** Null: with a configuration of its own. */
+  readonly schedule: Pick<ScheduleRow, 'id' | 'changedBy'> | null;
   readonly trigger: TrainingTrigger;
   readonly configuration: TrainingConfiguration;
   readonly limits: TrainingLimits;
@@ -61,10 +62,12 @@ export interface NewJob {
 export async function addJob(
   world: Pick<World, 'clock' | 'randomness' | 'hashing'>,
   transaction: StoreTransaction,
-  { kind, scheduleId, trigger, configuration, limits }: NewJob,
+  { kind, schedule, trigger, configuration, limits }: NewJob,
   by: Call['caller'] | 'system',
 ): Promise<JobRow> {
   const at = nowOf(world);
+  const requestedBy = nameOf(by);
+  const scheduleId = schedule?.id ?? null;
   const id = world.randomness.id(world.clock.now());
   const row: JobRow = {
     id,
@@ -74,6 +77,12 @@ export async function addJob(
     trigger: trigger as unknown as Json,
     configuration: configuration as unknown as Json,
     limits: limits as unknown as Json,
+    trainers: [
+      ...new Set([
+        ...(by === 'system' ? [] : [requestedBy]),
+        ...(schedule === null ? [] : [schedule.changedBy]),
+      ]),
+    ],
     runId: runIdOf(kind, id),
     state: 'queued',
     attempts: 0,
@@ -86,7 +95,7 @@ export async function addJob(
     progress: null,
     problem: null,
     requestedAt: at,
-    requestedBy: nameOf(by),
+    requestedBy,
     startedAt: null,
     finishedAt: null,
     cancelledBy: null,

@@ -42,7 +42,7 @@ async function startOne(world: DueWorld, transaction: StoreTransaction, id: stri
   const { kind } = schedule;
   const job = {
     kind,
-    scheduleId: id,
+    schedule,
     trigger,
     configuration: configurationOf(schedule),
     limits: limitsOf(schedule),

@@ -33,8 +33,8 @@ export async function takeSignal(
       configuration: ReturnType<typeof configurationOf>,
     ): Promise<TrainingJobId> => {
       const trigger = { by: 'event', event: signal } as const;
-      const { id: scheduleId, kind } = schedule;
-      const job = { kind, scheduleId, trigger, configuration, limits: limitsOf(schedule) };
+      const { kind } = schedule;
+      const job = { kind, schedule, trigger, configuration, limits: limitsOf(schedule) };
       return (await addJob(world, transaction, job, by)).id as TrainingJobId;
     };
     if (signal.event === 'data-set') {

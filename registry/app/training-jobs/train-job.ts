@@ -148,8 +148,13 @@ class Attempt {
     const { runId } = this.#job;
     const limitMs = limitsOf(this.#job).timeoutMinutes * 60_000;
     const timeout = world.clock.after(limitMs, () => this.#stop({ kind: 'timed-out' }));
-    this.#try = program.start({ runId, configuration: configurationOf(this.#job) }, (sign) =>
-      this.#hear(sign),
+    this.#try = program.start(
+      {
+        runId,
+        configuration: configurationOf(this.#job),
+        trainers: this.#job.trainers as unknown as string[],
+      },
+      (sign) => this.#hear(sign),
     );
     void released.then(() => this.#stop({ kind: 'released' }));
     const beating = this.#beat();

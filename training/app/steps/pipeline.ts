@@ -35,8 +35,8 @@ export interface OpenRunRequest {
   /** Where relative paths of the configuration start. */
   readonly folder?: string;
   readonly parent?: string;
-  /** Who has the steps done: the model of a run is approved by somebody else. */
-  readonly trainer?: string;
+  /** Who have the steps done: the model of a run is approved by somebody else. */
+  readonly trainers?: readonly string[];
 }
 
 /**
@@ -44,7 +44,7 @@ export interface OpenRunRequest {
  * asked for.
  */
 export async function openRun(
-  { id, configuration, folder, parent, trainer }: OpenRunRequest,
+  { id, configuration, folder, parent, trainers }: OpenRunRequest,
   { runs, program, surroundings }: StepPorts,
 ): Promise<Outcome<RunRecord>> {
   const found = await runs.read(id);
@@ -53,9 +53,9 @@ export async function openRun(
     const record = {
       ...found.value,
       ...(configuration === undefined ? {} : { configuration, folder: folder ?? found.value.folder }),
-      ...(trainer === undefined
+      ...(trainers === undefined
         ? {}
-        : { trainedBy: [...new Set([...(found.value.trainedBy ?? []), trainer])] }),
+        : { trainedBy: [...new Set([...(found.value.trainedBy ?? []), ...trainers])] }),
       codeVersion: program.codeVersion,
       codeSha256: program.codeSha256,
       environment: { ...program.environment },
@@ -75,7 +75,7 @@ export async function openRun(
     format: 1,
     id,
     parent: parent ?? null,
-    ...(trainer === undefined ? {} : { trainedBy: [trainer] }),
+    ...(trainers === undefined ? {} : { trainedBy: [...new Set(trainers)] }),
     createdAt: surroundings.now().toISOString(),
     folder,
     configuration,
