@@ -11,6 +11,20 @@ export const researchRoutes = [
   'hospitals.list',
   'sessions.list',
   'sessions.read',
+  'labels.of-session',
+  'labels.next',
+  'labels.add',
+  'labels.agreement',
+  'label-readers.list',
+  'label-readings.assign',
+  'models.list',
+  'training-runs.list',
+  'training-runs.read',
+  'training-lineage.read',
+  'training-schedules.list',
+  'training-jobs.list',
+  'training-jobs.start',
+  'training-jobs.cancel',
 ] as const satisfies readonly RouteName[];
 export type ResearchRoute = (typeof researchRoutes)[number];
 

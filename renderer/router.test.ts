@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SessionId } from '../contract/ids.ts';
-import { hrefOf, routeOf, settingsSections, type Route } from './router.ts';
+import { hrefOf, researchSections, routeOf, settingsSections, type Route } from './router.ts';
 
 const sessionId = '019aa0f0-0000-7000-8000-000000000001' as SessionId;
 const routes: readonly Exclude<Route, { page: 'not-found' }>[] = [
@@ -10,6 +10,8 @@ const routes: readonly Exclude<Route, { page: 'not-found' }>[] = [
   { page: 'sessions' },
   { page: 'session', sessionId },
   { page: 'models' },
+  ...researchSections.map((section) => ({ page: 'research' as const, section })),
+  { page: 'research-session', sessionId },
   ...settingsSections.map((section) => ({ page: 'settings' as const, section })),
 ];
 
@@ -29,6 +31,10 @@ describe('addresses of the pages', () => {
     expect(routeOf('#/settings')).toEqual({ page: 'settings', section: 'appearance' });
   });
 
+  it('the researchers’ page opens with the sessions', () => {
+    expect(routeOf('#/research')).toEqual({ page: 'research', section: 'sessions' });
+  });
+
   it.each([
     '#/nowhere',
     '#/sessions/12',
@@ -36,6 +42,9 @@ describe('addresses of the pages', () => {
     '#/new/x',
     '#/settings/secret',
     '#/models/1',
+    '#/research/secret',
+    '#/research/labelling/x',
+    '#/research/sessions/12',
     '#//x',
   ])('%s is no page', (hash) => {
     expect(routeOf(hash)).toEqual({ page: 'not-found' });

@@ -15,17 +15,24 @@ export const settingsSections = [
 ] as const;
 export type SettingsSection = (typeof settingsSections)[number];
 
+/** Parts of the researchers' page, each with an address. */
+export const researchSections = ['sessions', 'labelling'] as const;
+export type ResearchSection = (typeof researchSections)[number];
+
 export type Route =
   | { readonly page: 'home' }
   | { readonly page: 'new-session'; readonly sessionId: SessionId | null }
   | { readonly page: 'sessions' }
   | { readonly page: 'session'; readonly sessionId: SessionId }
   | { readonly page: 'models' }
+  | { readonly page: 'research'; readonly section: ResearchSection }
+  | { readonly page: 'research-session'; readonly sessionId: SessionId }
   | { readonly page: 'settings'; readonly section: SettingsSection }
   | { readonly page: 'not-found' };
 
 export function routeOf(hash: string): Route {
   const [first = '', second, ...rest] = hash.replace(/^#?\/?/u, '').split('/');
+  if (first === 'research') return researchRoute(second ?? 'sessions', rest);
   if (rest.length > 0) return { page: 'not-found' };
   switch (first) {
     case '':
@@ -48,6 +55,15 @@ export function routeOf(hash: string): Route {
   }
 }
 
+function researchRoute(section: string, rest: readonly string[]): Route {
+  if (section === 'sessions' && rest.length === 1) {
+    const parsed = sessionIdSchema.safeParse(rest[0]);
+    return parsed.success ? { page: 'research-session', sessionId: parsed.data } : { page: 'not-found' };
+  }
+  const known = rest.length > 0 ? undefined : researchSections.find((name) => name === section);
+  return known === undefined ? { page: 'not-found' } : { page: 'research', section: known };
+}
+
 function withSession(id: string | undefined, make: (sessionId: SessionId) => Route, without: Route): Route {
   if (id === undefined) return without;
   const parsed = sessionIdSchema.safeParse(id);
@@ -66,6 +82,10 @@ export function hrefOf(route: Exclude<Route, { page: 'not-found' }>): string {
       return `#/sessions/${route.sessionId}`;
     case 'models':
       return '#/models';
+    case 'research':
+      return `#/research/${route.section}`;
+    case 'research-session':
+      return `#/research/sessions/${route.sessionId}`;
     case 'settings':
       return `#/settings/${route.section}`;
     default:

@@ -14,6 +14,7 @@ export const components: readonly { readonly name: string; readonly licence: str
   { name: '@wasm-audio-decoders/ogg-vorbis', licence: 'MIT' },
   { name: 'axios', licence: 'MIT' },
   { name: 'better-sqlite3-multiple-ciphers', licence: 'MIT' },
+  { name: 'croner', licence: 'MIT' },
   { name: 'csv-parse', licence: 'MIT' },
   { name: 'electron', licence: 'MIT' },
   { name: 'fastify', licence: 'MIT' },

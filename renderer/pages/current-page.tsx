@@ -4,6 +4,8 @@ import { firstPage, mayOpen } from '../state/rights.ts';
 import { hrefOf, type Route } from '../router.ts';
 import { LinkButton } from '../ui/index.ts';
 import { NewSessionPage } from '../new-session/new-session-page.tsx';
+import { RegistrySessionPage } from '../research/registry-session-page.tsx';
+import { ResearchPage } from '../research/research-page.tsx';
 import { HomePage } from './home-page.tsx';
 import { ModelsPage } from './models-page.tsx';
 import { Page } from './page.tsx';
@@ -24,6 +26,10 @@ export function CurrentPage({ account, route }: { readonly account: Account; rea
       return <SessionPage key={route.sessionId} account={account} sessionId={route.sessionId} />;
     case 'models':
       return <ModelsPage account={account} />;
+    case 'research':
+      return <ResearchPage account={account} section={route.section} />;
+    case 'research-session':
+      return <RegistrySessionPage key={route.sessionId} account={account} sessionId={route.sessionId} />;
     case 'settings':
       return <SettingsPage account={account} section={route.section} />;
     case 'not-found':

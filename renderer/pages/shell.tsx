@@ -21,6 +21,7 @@ const places: readonly { readonly route: NavRoute; readonly icon: IconName; read
   { route: { page: 'home' }, icon: 'home', text: 'nav.home' },
   { route: { page: 'sessions' }, icon: 'list', text: 'nav.sessions' },
   { route: { page: 'models' }, icon: 'models', text: 'nav.models' },
+  { route: { page: 'research', section: 'sessions' }, icon: 'research', text: 'nav.research' },
   { route: { page: 'settings', section: 'appearance' }, icon: 'settings', text: 'nav.settings' },
 ];
 
@@ -121,5 +122,9 @@ export function Shell({ account }: { readonly account: Account }) {
 }
 
 function isPlaceOf(place: NavRoute, route: Route): boolean {
-  return place.page === route.page || (place.page === 'sessions' && route.page === 'session');
+  return (
+    place.page === route.page ||
+    (place.page === 'sessions' && route.page === 'session') ||
+    (place.page === 'research' && route.page === 'research-session')
+  );
 }

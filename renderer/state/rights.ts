@@ -15,6 +15,8 @@ const needs: Readonly<Record<Exclude<Route['page'], 'not-found' | 'settings'>, C
   sessions: 'sessions.list',
   session: 'sessions.get',
   models: 'models.list',
+  research: 'research.state',
+  'research-session': 'research.state',
 };
 
 const settingsNeed: Readonly<Record<Extract<Route, { page: 'settings' }>['section'], CommandName>> = {

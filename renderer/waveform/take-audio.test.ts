@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { takeIdSchema } from '../../contract/ids.ts';
+import { sessionIdSchema, takeIdSchema } from '../../contract/ids.ts';
 import { fail, ok } from '../../contract/result.ts';
 import { createClient } from '../api/client.ts';
 import { memoryTransport } from '../api/transport.memory.ts';
@@ -20,6 +20,16 @@ it('puts the slices of a take together, byte for byte', async () => {
   const loaded = await loadTakeAudio(createClient(transport).call, takeId);
   expect(loaded.ok && Buffer.compare(loaded.value, file)).toBe(0);
   expect(transport.asked).toHaveLength(3);
+});
+
+it('asks the registry for what is there', async () => {
+  const sessionId = sessionIdSchema.parse('019a0000-0000-7000-8000-000000000001');
+  const transport = memoryTransport({
+    'research.audio': () => ok({ totalBytes: 3, bytes: toBase64(Uint8Array.of(1, 2, 3)) }),
+  });
+  const loaded = await loadTakeAudio(createClient(transport).call, takeId, sessionId);
+  expect(loaded.ok && [...loaded.value]).toEqual([1, 2, 3]);
+  expect(transport.asked[0]?.input).toMatchObject({ sessionId, takeId, offsetBytes: 0 });
 });
 
 it('gives the problem on, and calls a file that ends early damaged', async () => {

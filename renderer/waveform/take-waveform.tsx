@@ -8,7 +8,7 @@ import {
   type KeyboardEvent,
   type RefObject,
 } from 'react';
-import type { TakeId } from '../../contract/ids.ts';
+import type { SessionId, TakeId } from '../../contract/ids.ts';
 import type { ProblemCode } from '../../contract/result.ts';
 import { call } from '../api/index.ts';
 import { useText } from '../i18n/index.ts';
@@ -21,8 +21,18 @@ import { useWaveColours } from './themed-colours.ts';
 import { parseWav, type WavSamples } from './wav-samples.ts';
 import './waveform.css';
 
+/** For keys that work wherever the focus rests. */
+export interface TakeControls {
+  readonly playPause: () => void;
+  readonly seekBy: (seconds: number) => void;
+}
+
 export interface TakeWaveformProps {
   readonly takeId: TakeId;
+  /** The session at the registry whose take it is; absent: it lies on this PC. */
+  readonly registrySession?: SessionId;
+  /** Told when it can be played, and with null when it cannot any more. */
+  readonly onControls?: (controls: TakeControls | null) => void;
   readonly durationS: number;
   readonly evidence?: readonly EvidenceWindow[];
   readonly thresholds?: { readonly positive: number; readonly negative: number };
@@ -46,7 +56,7 @@ export function TakeWaveform(props: TakeWaveformProps) {
 function LoadedWaveform(props: TakeWaveformProps) {
   const { t } = useText();
   const [isWanted, setWanted] = useState(props.loadsOnDemand !== true);
-  const { loaded, again } = useTakeAudio(props.takeId, isWanted);
+  const { loaded, again } = useTakeAudio(props.takeId, props.registrySession, isWanted);
   switch (loaded.state) {
     case 'asleep':
       return (
@@ -85,13 +95,13 @@ function LoadedWaveform(props: TakeWaveformProps) {
   }
 }
 
-function useTakeAudio(takeId: TakeId, isWanted: boolean) {
+function useTakeAudio(takeId: TakeId, registrySession: SessionId | undefined, isWanted: boolean) {
   const [loaded, setLoaded] = useState<Loaded>({ state: isWanted ? 'loading' : 'asleep' });
   const [attempt, setAttempt] = useState(0);
   useEffect(() => {
     if (!isWanted) return undefined;
     let isCurrent = true;
-    void loadTakeAudio(call, takeId).then((result) => {
+    void loadTakeAudio(call, takeId, registrySession).then((result) => {
       if (!isCurrent) return;
       const audio = result.ok ? parseWav(result.value) : undefined;
       if (result.ok && audio !== undefined && audio.samples.length > 0) {
@@ -101,7 +111,7 @@ function useTakeAudio(takeId: TakeId, isWanted: boolean) {
     return () => {
       isCurrent = false;
     };
-  }, [takeId, isWanted, attempt]);
+  }, [takeId, registrySession, isWanted, attempt]);
   const again = (): void => {
     setLoaded({ state: 'loading' });
     setAttempt((count) => count + 1);
@@ -119,6 +129,18 @@ function ReadyWaveform(
   const spectrogramRef = useRef<HTMLDivElement>(null);
   const { player, state } = usePlayer(props, waveRef, spectrogramRef);
   const [selected, setSelected] = useState<number>();
+  const { onControls } = props;
+  const atS = useRef(0);
+  useEffect(() => {
+    atS.current = state.atS;
+  }, [state.atS]);
+  useEffect(() => {
+    onControls?.({
+      playPause: () => player.current?.playPause(),
+      seekBy: (seconds) => player.current?.seek(atS.current + seconds),
+    });
+    return () => onControls?.(null);
+  }, [onControls, player]);
   const durationS = audio.samples.length / audio.sampleRateHz;
   const lanes = useMemo(
     () =>

@@ -1,12 +1,12 @@
 /** The routes of the registry that researchers' pages may use, each as a command. */
-import type { TakeId } from '../../../contract/ids.ts';
+import type { LabelCase } from '../../../contract/registry/labels.ts';
 import {
   registryTakeSchema,
   researchRoutes,
   type ResearchRoute,
   type RouteCommands,
 } from '../../../contract/research.ts';
-import { routes, type RouteDefinition } from '../../../contract/registry/routes.ts';
+import { routes, type RouteAnswer, type RouteDefinition } from '../../../contract/registry/routes.ts';
 import { fail, ok, type Result } from '../../../contract/result.ts';
 import { routePath } from '../../core/route-path.ts';
 import type { Caller, Input, Output } from '../caller.ts';
@@ -52,19 +52,20 @@ async function askRoute(
   if (!asked.ok) return asked;
   const parsed = typeof answer === 'string' ? undefined : answer.safeParse(asked.value);
   if (parsed?.success !== true) return fail('registry-answer-invalid', { reason: 'schema' });
-  if (name === 'sessions.read' && caller.desk.registry !== null) {
-    rememberHashes(caller.desk.registry, parsed.data as { readonly takes: readonly unknown[] });
-  }
+  if (caller.desk.registry !== null) rememberHashes(caller.desk.registry, name, parsed.data);
   return ok(parsed.data);
 }
 
-/** A recording's bytes are compared with what its session says of them. */
-function rememberHashes(
-  { takeHashes }: RegistrySitting,
-  { takes }: { readonly takes: readonly unknown[] },
-): void {
-  for (const take of takes) {
-    const known = registryTakeSchema.safeParse(take);
-    if (known.success) takeHashes.set(known.data.id as TakeId, known.data.sha256);
+/** A recording's bytes are compared with what was told of it: in its session, or where it is offered to a reader. */
+function rememberHashes({ takeHashes }: RegistrySitting, name: ResearchRoute, answer: unknown): void {
+  // What the routes' schemas have just passed.
+  if (name === 'sessions.read') {
+    for (const take of (answer as RouteAnswer<'sessions.read'>).takes) {
+      const known = registryTakeSchema.safeParse(take);
+      if (known.success) takeHashes.set(known.data.id, known.data.sha256);
+    }
+  } else if (name === 'labels.next') {
+    const { next } = answer as { readonly next: LabelCase | null };
+    for (const { takeId, sha256 } of next?.takes ?? []) takeHashes.set(takeId, sha256);
   }
 }

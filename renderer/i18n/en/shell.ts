@@ -23,6 +23,7 @@ export const shell: SameKeys<typeof source> = {
   'nav.home': 'Home',
   'nav.sessions': 'Sessions',
   'nav.models': 'Models',
+  'nav.research': 'Research',
   'nav.settings': 'Settings',
   'nav.newSession': 'New session',
   'nav.leaveSession': 'Leave (kept as draft)',

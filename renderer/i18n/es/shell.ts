@@ -23,6 +23,7 @@ export const shell: SameKeys<typeof source> = {
   'nav.home': 'Inicio',
   'nav.sessions': 'Sesiones',
   'nav.models': 'Modelos',
+  'nav.research': 'Investigación',
   'nav.settings': 'Configuración',
   'nav.newSession': 'Nueva sesión',
   'nav.leaveSession': 'Salir (queda como borrador)',

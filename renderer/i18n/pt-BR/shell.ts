@@ -21,6 +21,7 @@ export const shell = {
   'nav.home': 'Início',
   'nav.sessions': 'Sessões',
   'nav.models': 'Modelos',
+  'nav.research': 'Pesquisa',
   'nav.settings': 'Configurações',
   'nav.newSession': 'Nova sessão',
   'nav.leaveSession': 'Sair (fica como rascunho)',
