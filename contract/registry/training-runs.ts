@@ -20,11 +20,26 @@ export type RunMetric = z.infer<typeof runMetricSchema>;
 const runMetricsSchema = z.record(z.string().max(100), z.record(z.string().max(100), runMetricSchema));
 export type RunMetrics = z.infer<typeof runMetricsSchema>;
 
+/** The part of report.json that holds them; null stands for what could not be worked out. */
+export const reportedMetricsSchema = z.object({
+  conditions: z.record(
+    z.string(),
+    z.record(
+      z.string(),
+      z.object({ value: z.number().nullable(), low: z.number().nullable(), high: z.number().nullable() }),
+    ),
+  ),
+});
+
+/** A call has at most a megabyte. */
+export const maximumCurveLength = 4000;
+
 /** A run as its program tells of it, again after every step: the same `record` as in run.json. */
 export const runUploadSchema = z.strictObject({
   record: runRecordSchema,
   metrics: runMetricsSchema,
-  curve: fitCurveSchema.max(100_000),
+  /** Thinned out where a fit has more epochs; the whole stands in its artefact fit.json. */
+  curve: fitCurveSchema.max(maximumCurveLength),
 });
 export type RunUpload = z.infer<typeof runUploadSchema>;
 

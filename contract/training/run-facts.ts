@@ -1,20 +1,15 @@
-/** What is read out of a training run's record, for lists and for rights. */
-import type {
-  runStatuses,
-  RegistryRun,
-  RunArtefact,
-  RunUpload,
-} from '../../contract/registry/training-runs.ts';
-import { trainingSteps, type RunRecord } from '../../contract/training/run.ts';
+/** What is read out of a run's record, for lists, for rights, and for whoever else keeps the run. */
+import type { RegistryRun, RunArtefact } from '../registry/training-runs.ts';
+import { trainingSteps, type RunRecord } from './run.ts';
 
-export type RunStatus = (typeof runStatuses)[number];
 type RunFacts = Omit<RegistryRun, 'updatedAt' | 'by'>;
+export type NamedArtefact = Omit<RunArtefact, 'isHeld'>;
 
 const manifestName = 'model/manifest.json';
 /** Lists of single recordings: hashes, pseudonyms, labels, scores. */
 const aboutPersons: readonly string[] = ['snapshot.json', 'split.json', 'features.json', 'scores.json'];
 
-export function runFacts({ record }: Pick<RunUpload, 'record'>): RunFacts {
+export function runFacts(record: RunRecord): RunFacts {
   const { id, parent, createdAt, configuration, codeVersion, steps } = record;
   const { evaluate } = steps;
   const { name, version } = configuration.model;
@@ -35,7 +30,7 @@ export function runFacts({ record }: Pick<RunUpload, 'record'>): RunFacts {
 }
 
 /** Everything that the steps of a run made, by the names that it has beside run.json. */
-export function artefactsOf({ steps }: RunRecord): readonly Omit<RunArtefact, 'isHeld'>[] {
+export function artefactsOf({ steps }: RunRecord): readonly NamedArtefact[] {
   return trainingSteps.flatMap((step) => {
     const made = steps[step];
     if (made?.state !== 'done') return [];
@@ -50,7 +45,7 @@ export function artefactsOf({ steps }: RunRecord): readonly Omit<RunArtefact, 'i
   });
 }
 
-function statusOf({ steps }: RunRecord): RunStatus {
+function statusOf({ steps }: RunRecord): RunFacts['status'] {
   const states = Object.values(steps).map(({ state }) => state);
   if (states.includes('failed')) return 'failed';
   return steps.package?.state === 'done' ? 'complete' : 'open';

@@ -29,7 +29,9 @@ import { describeProgram } from '../adapters/system/program.ts';
 import { systemSurroundings } from '../adapters/system/surroundings.ts';
 import { productionModels } from '../app/release/production-models.ts';
 import { openRun, runSteps } from '../app/steps/pipeline.ts';
+import { trackRuns } from '../app/tracking/track-runs.ts';
 import { done, refuse, type Outcome } from '../core/outcome.ts';
+import { openTrackers, trackingHelp } from './tracking.ts';
 import { progressLine, reportRefusal, usageError, type Command } from './command.ts';
 import { nameOfCaller, openRegistry, registryHelp, registryOptions } from './registry-access.ts';
 
@@ -54,6 +56,8 @@ A single step needs those before it: ${trainingSteps.join(', ')}.
   --attended       stops when standard input ends, as it does when whoever started it has died
 ${registryHelp}
 Outputs stand in FOLDER/runs/ID/outputs: report.html, report.json, scores.json, model/ and others.
+
+${trackingHelp}
 Exit codes: ${trainingExitCodes.done} done, ${trainingExitCodes.refused} refused, ${trainingExitCodes.wrongOptions} wrong options, ${trainingExitCodes.refusedByGate} the gate does not let the model pass,
 ${trainingExitCodes.inUse} another process works on the run, ${trainingExitCodes.cancelled} stopped by a signal; the run goes on when it is started again.
 `;
@@ -138,16 +142,18 @@ async function doSteps(steps: readonly TrainingStep[], request: StepsRequest): P
   process.on('SIGINT', cancel).on('SIGTERM', cancel);
   const leaveParent = request.isAttended ? watchParent(cancel) : (): void => undefined;
   try {
-    const runs = diskRuns(join(store, 'runs'));
+    const threads = await threadsOf(request);
+    const contents = diskContents(store);
+    const trackers = openTrackers(request.connection);
     const basis = {
-      runs,
-      contents: diskContents(store),
+      runs: trackRuns(diskRuns(join(store, 'runs')), { contents, surroundings, trackers }),
+      contents,
       recordings: audioFiles(store),
-      tensors: onnxTensorEngine(encodeOnnx),
+      tensors: onnxTensorEngine(encodeOnnx, { threads }),
       engine,
       checkpoints: diskCheckpoints(join(store, 'checkpoints')),
       surroundings,
-      program: await describeProgram(await surroundings.codeVersion(), { threads: engineThreads() }),
+      program: await describeProgram(await surroundings.codeVersion(), { threads }),
       onEvent: request.isJson ? jsonEvent : lineEvent,
       isCancelled: () => isCancelled,
     };
@@ -177,6 +183,13 @@ async function doSteps(steps: readonly TrainingStep[], request: StepsRequest): P
     leaveParent();
     await engine.close();
   }
+}
+
+/** Of the configuration that the steps will have: the given one, else that of the run. */
+async function threadsOf({ id, store, configuration }: StepsRequest): Promise<number> {
+  const before = configuration === undefined ? await diskRuns(join(store, 'runs')).read(id) : done(undefined);
+  const { engine } = configuration ?? (before.ok ? before.value?.configuration : undefined) ?? {};
+  return engine?.threads ?? engineThreads();
 }
 
 /** A configuration file by its schema: every unknown key and wrong value by its path. */

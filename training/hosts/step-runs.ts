@@ -1,42 +1,84 @@
 /** `npm run train -- runs` and `compare A B`: what runs there are, and two of them side by side. */
+import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { trainingSteps, type RunRecord } from '../../contract/training/run.ts';
+import type { RegistryRun } from '../../contract/registry/training-runs.ts';
+import { trainingExitCodes } from '../../contract/training/exit-codes.ts';
+import { runFacts } from '../../contract/training/run-facts.ts';
+import type { RunRecord } from '../../contract/training/run.ts';
 import { diskContents } from '../adapters/disk/contents.ts';
 import { diskRuns } from '../adapters/disk/runs.ts';
+import type { RegistryConnection } from '../adapters/registry-http/connection.ts';
+import { registryRuns, type RegistryRuns } from '../adapters/registry-http/runs.ts';
 import { systemSurroundings } from '../adapters/system/surroundings.ts';
 import { compareRuns, type RunComparison } from '../app/steps/compare-runs.ts';
+import { syncRuns } from '../app/tracking/track-runs.ts';
+import { done } from '../core/outcome.ts';
+import type { Runs } from '../ports/runs.ts';
+import type { Tracker } from '../ports/tracker.ts';
 import { progressLine, reportRefusal, usageError, type Command } from './command.ts';
 import { defaultStore } from './step-command.ts';
+import { openRegistry, registryHelp, registryOptions } from './registry-access.ts';
+import { openTrackers, trackingHelp } from './tracking.ts';
 
-const help = `Usage: npm run train -- runs [--store FOLDER] [--json]
+const help = `Usage: npm run train -- runs [--sync] [--store FOLDER] [--json]
        npm run train -- compare A B [--store FOLDER] [--json]
 
-"runs" lists the runs of the store, "compare" shows how two differ in configuration and figures, and whether their
-models differ on the recordings that both were tested on (McNemar, DeLong).
-`;
+"runs" lists the runs of the store and of the registry, where one is named; with --sync, it gives every run of the
+store to the registry and to MLflow, where they lack it. "compare" shows how two differ in configuration and figures,
+and whether their models differ on the recordings that both were tested on (McNemar, DeLong).
+
+${registryHelp}${trackingHelp}`;
 
 const options = {
   store: { type: 'string' },
   json: { type: 'boolean' },
+  sync: { type: 'boolean' },
+  ...registryOptions,
   help: { type: 'boolean', short: 'h' },
 } as const;
 
 export const listRuns: Command = (args) =>
-  withStore(args, 0, async ({ store, isJson }) => {
-    const records = await diskRuns(join(store, 'runs')).list();
+  withStore(args, 0, async ({ store, isJson, isSync, registry }) => {
+    const runs = diskRuns(join(store, 'runs'));
+    if (isSync) return sync(runs, store, openTrackers(registry));
+    const records = await runs.list();
     if (!records.ok) return reportRefusal(records.refusal);
-    print(isJson, records.value, () =>
-      table([['run', 'parent', 'made', 'steps', 'accuracy', 'auc', 'model'], ...records.value.map(rowOf)]),
+    const kept = registry === undefined ? done([]) : await registryRuns(registry, hash).list();
+    // Whoever asks what is on disk shall hear it though the line is down.
+    if (!kept.ok) reportRefusal(kept.refusal);
+    const listed = listBoth(records.value, kept.ok ? kept.value : []);
+    print(isJson, listed, () =>
+      table([['run', 'parent', 'made', 'steps', 'accuracy', 'auc', 'model', 'kept'], ...listed.map(rowOf)]),
     );
-    return 0;
+    return kept.ok ? 0 : trainingExitCodes.refused;
   });
 
+async function sync(runs: Runs, store: string, trackers: readonly Tracker[]): Promise<number> {
+  if (trackers.length === 0) {
+    return reportRefusal({
+      what: 'neither a registry nor MLflow is named',
+      wayOut: 'Set the variables that "runs --help" lists.',
+    });
+  }
+  const surroundings = systemSurroundings(progressLine);
+  const synced = await syncRuns(runs, { contents: diskContents(store), surroundings, trackers });
+  if (!synced.ok) return reportRefusal(synced.refusal);
+  const { runs: count, failed } = synced.value;
+  if (failed.length > 0) {
+    const what = `of ${String(count)} runs, not all could be kept everywhere`;
+    return reportRefusal({ what, items: failed, wayOut: 'Do it again later.' });
+  }
+  process.stdout.write(
+    `${String(count)} runs are kept by ${trackers.map(({ name }) => name).join(' and ')}\n`,
+  );
+  return 0;
+}
+
 export const compareTwoRuns: Command = (args) =>
-  withStore(args, 2, async ({ store, isJson, positionals: [first, second] }) => {
+  withStore(args, 2, async ({ store, isJson, registry, positionals: [first, second] }) => {
     const comparison = await compareRuns(first!, second!, {
-      runs: diskRuns(join(store, 'runs')),
-      contents: diskContents(store),
+      ...onDiskOrElsewhere(store, registry === undefined ? undefined : registryRuns(registry, hash)),
       surroundings: systemSurroundings(progressLine),
     });
     if (!comparison.ok) return reportRefusal(comparison.refusal);
@@ -44,9 +86,71 @@ export const compareTwoRuns: Command = (args) =>
     return 0;
   });
 
+const hash = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/** A run is read where it is; the one on disk is the newer one, if they differ. */
+function onDiskOrElsewhere(store: string, elsewhere: RegistryRuns | undefined) {
+  const [runs, contents] = [diskRuns(join(store, 'runs')), diskContents(store)];
+  return {
+    runs: {
+      async read(id: string) {
+        const found = await runs.read(id);
+        if (!found.ok || found.value !== undefined || elsewhere === undefined) return found;
+        return elsewhere.read(id);
+      },
+    },
+    contents: {
+      async get(sha256: string) {
+        const isHere = await contents.has(sha256);
+        if (elsewhere === undefined || (isHere.ok && isHere.value)) return contents.get(sha256);
+        return elsewhere.get(sha256);
+      },
+    },
+  };
+}
+
+interface ListedRun {
+  readonly id: string;
+  readonly parent: string | null;
+  readonly createdAt: string;
+  readonly status: string;
+  readonly lastStep: string | null;
+  readonly figures: Readonly<Record<string, number | string>>;
+  readonly model: RegistryRun['model'];
+  readonly kept: 'disk' | 'registry' | 'both';
+  /** Who keeps it in the registry. */
+  readonly by: string | null;
+}
+
+/** By time of making. */
+function listBoth(records: readonly RunRecord[], others: readonly RegistryRun[]): readonly ListedRun[] {
+  const kept = new Map(others.map((one) => [one.id, one]));
+  const own = records.map((record): ListedRun => {
+    const other = kept.get(record.id);
+    return {
+      ...shortened(runFacts(record)),
+      kept: other === undefined ? 'disk' : 'both',
+      by: other?.by ?? null,
+    };
+  });
+  const names = new Set(records.map(({ id }) => id));
+  const rest = others
+    .filter(({ id }) => !names.has(id))
+    .map((one): ListedRun => ({ ...shortened(one), kept: 'registry', by: one.by }));
+  const place = ({ createdAt, id }: ListedRun): string => `${createdAt} ${id}`;
+  return [...own, ...rest].sort((a, b) => (place(a) < place(b) ? -1 : 1));
+}
+
+function shortened(facts: ReturnType<typeof runFacts>): Omit<ListedRun, 'kept' | 'by'> {
+  const { id, parent, createdAt, status, lastStep, figures, model } = facts;
+  return { id, parent, createdAt, status, lastStep, figures, model };
+}
+
 interface Given {
   readonly store: string;
   readonly isJson: boolean;
+  readonly isSync: boolean;
+  readonly registry: RegistryConnection | undefined;
   readonly positionals: readonly string[];
 }
 
@@ -72,28 +176,29 @@ async function withStore(
       'npm run train -- compare --help',
     );
   }
-  return work({ store: resolve(values.store ?? defaultStore), isJson: values.json === true, positionals });
+  const registry = await openRegistry(values);
+  if (!registry.ok) return reportRefusal(registry.refusal);
+  return work({
+    registry: registry.value,
+    store: resolve(values.store ?? defaultStore),
+    isJson: values.json === true,
+    isSync: values.sync === true,
+    positionals,
+  });
 }
 
-function rowOf({ id, parent, createdAt, steps }: RunRecord): readonly string[] {
-  const states = trainingSteps.map((step) => {
-    const state = steps[step]?.state;
-    return state === undefined ? '' : state === 'done' ? step : `${step} (failed)`;
-  });
-  const { evaluate } = steps;
-  const figure = (name: string): string => {
-    const value = evaluate?.state === 'done' ? evaluate.figures[name] : undefined;
-    return value === undefined ? '' : shown(value);
-  };
-  const model = steps.package?.state === 'done' ? steps.package.figures['model'] : undefined;
+function rowOf(run: ListedRun): readonly string[] {
+  const figure = (name: string): string => shown(run.figures[name]);
+  const { model } = run;
   return [
-    id,
-    parent ?? '',
-    createdAt.slice(0, 16),
-    states.filter((state) => state !== '').at(-1) ?? 'none',
+    run.id,
+    run.parent ?? '',
+    run.createdAt.slice(0, 16),
+    [run.lastStep ?? 'none', ...(run.status === 'failed' ? ['(failed)'] : [])].join(' '),
     figure('accuracy'),
     figure('auc'),
-    model === undefined ? '' : String(model),
+    model?.manifestSha256 == null ? '' : `${model.name} ${model.version}`,
+    run.kept,
   ];
 }
 

@@ -1,9 +1,9 @@
 /** The bytes of what training runs made, by their hash: the same bytes of two runs are kept once. */
-import { maximumArtefactBytes, type RunArtefact } from '../../../contract/registry/training-runs.ts';
+import { maximumArtefactBytes } from '../../../contract/registry/training-runs.ts';
+import { artefactsOf, type NamedArtefact as Artefact } from '../../../contract/training/run-facts.ts';
 import type { AccountId } from '../../../contract/ids.ts';
 import { may } from '../../core/may.ts';
 import { done, refuse, type Outcome } from '../../core/outcome.ts';
-import { artefactsOf } from '../../core/training-runs.ts';
 import { BlobFailure } from '../../ports/blobs.ts';
 import type { Row } from '../../ports/store.ts';
 import { recordDeed } from '../record-deed.ts';
@@ -16,8 +16,6 @@ export interface NamedArtefact {
   readonly runId: string;
   readonly sha256: string;
 }
-
-type Artefact = Omit<RunArtefact, 'isHeld'>;
 
 class NotAsNamed extends Error {}
 

@@ -1,7 +1,7 @@
 /** Training runs as rows, and as what is told of them. */
 import type { Json } from '../../../contract/canonical-json.ts';
+import { artefactsOf, runFacts } from '../../../contract/training/run-facts.ts';
 import type { RegistryRun, RegistryRunDetail, RunUpload } from '../../../contract/registry/training-runs.ts';
-import { artefactsOf, runFacts } from '../../core/training-runs.ts';
 import type { Row, StoreReader } from '../../ports/store.ts';
 
 type RunRow = Row<'trainingRuns'>;
@@ -15,7 +15,7 @@ export function rowOf(
   upload: RunUpload,
   own: Pick<RunRow, 'accountId' | 'by' | 'updatedAt' | 'sequence'>,
 ): RunRow {
-  const { id, parent, createdAt, status, model } = runFacts(upload);
+  const { id, parent, createdAt, status, model } = runFacts(upload.record);
   return {
     ...own,
     id,
@@ -28,7 +28,7 @@ export function rowOf(
 }
 
 export function shownRun(row: RunRow): RegistryRun {
-  return { ...runFacts(uploadOf(row)), updatedAt: row.updatedAt, by: row.by };
+  return { ...runFacts(uploadOf(row).record), updatedAt: row.updatedAt, by: row.by };
 }
 
 export async function runDetail(reader: StoreReader, row: RunRow): Promise<RegistryRunDetail> {

@@ -107,13 +107,13 @@ describe('the sources of a step', () => {
     expect(evaluate.files).toContain('training/core/report/html.ts');
   });
 
-  it('have every adapter that is wired into steps, but for those that keep and tell', async () => {
+  it('have every adapter that is wired into steps, but for those that keep, tell, or bring what is known by its hash', async () => {
     const wiring = await readFile(join(repository, 'training/hosts/step-command.ts'), 'utf8');
     const wired = [...wiring.matchAll(/from '\.\.\/(adapters\/[^']+)'/gu)].map(
       ([, path]) => `training/${path!}`,
     );
     const keepsOrTells =
-      /adapters\/(disk\/(checkpoints|contents|runs|text-files|model-folders)|system\/|registry-http\/(connection|runs)|mlflow\/)/u;
+      /adapters\/(disk\/(checkpoints|contents|runs|text-files|model-folders)|system\/|registry-http\/(connection|runs|models-client)|model-packages\/|mlflow\/)/u;
     expect(wired.length).toBeGreaterThan(5);
     expect(wired.filter((path) => !keepsOrTells.test(path)).sort()).toEqual([...shapingAdapters].sort());
   });

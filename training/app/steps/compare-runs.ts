@@ -2,7 +2,10 @@ import type { Json } from '../../../contract/canonical-json.ts';
 import { scoresSchema, type RunRecord, type Scores } from '../../../contract/training/run.ts';
 import { deLong, mcNemar, type DeLong, type McNemar, type PairedScore } from '../../core/compare/paired.ts';
 import { done, refuse, type Outcome } from '../../core/outcome.ts';
-import { readInput, type StepPorts } from './step.ts';
+import type { Contents } from '../../ports/contents.ts';
+import type { Runs } from '../../ports/runs.ts';
+import type { Surroundings } from '../../ports/surroundings.ts';
+import { readInput } from './step.ts';
 
 export interface RunComparison {
   /** Places of the configuration that differ, with both values as JSON. */
@@ -22,7 +25,11 @@ export interface RunComparison {
     { readonly recordings: number; readonly calls: McNemar; readonly areas?: DeLong } | undefined;
 }
 
-type ComparePorts = Pick<StepPorts, 'runs' | 'contents' | 'surroundings'>;
+interface ComparePorts {
+  readonly runs: Pick<Runs, 'read'>;
+  readonly contents: Pick<Contents, 'get'>;
+  readonly surroundings: Pick<Surroundings, 'toText'>;
+}
 
 /** Two runs side by side. */
 export async function compareRuns(

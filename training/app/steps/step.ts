@@ -73,7 +73,10 @@ export async function readInput<T>(
     ports,
   }: {
     readonly inputs: StepOutputs;
-    readonly ports: Pick<StepPorts, 'contents' | 'surroundings'>;
+    readonly ports: {
+      readonly contents: Pick<Contents, 'get'>;
+      readonly surroundings: Pick<StepPorts['surroundings'], 'toText'>;
+    };
   },
   name: string,
   schema: { safeParse(value: unknown): { success: boolean; data?: T } },
