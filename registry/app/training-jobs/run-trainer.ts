@@ -16,7 +16,7 @@ export interface TrainerOptions {
   readonly times?: TrainerTimes;
 }
 
-export const usualTrainerTimes: TrainerTimes = { beatMs: 2000, silentAfterMs: 30_000, graceMs: 60_000 };
+export const usualTrainerTimes: TrainerTimes = { beatMs: 2000, silentAfterMs: 30_000, graceMs: 45_000 };
 
 /** The job's row counts its tries, not the queue. */
 const maximumDeliveries = 1_000_000;
