@@ -1,7 +1,7 @@
 /** `npm run train -- <command>`: reads options, wires adapters to use cases, reports. It decides nothing. */
 import { runBaseline } from './baseline-command.ts';
 import { listDecisions, runApprove, runGate, runPublish } from './release-command.ts';
-import { stepCommand } from './step-command.ts';
+import { runImport, stepCommand } from './step-command.ts';
 import { compareTwoRuns, listRuns } from './step-runs.ts';
 import { runVerify } from './verify-command.ts';
 import { usageError, type Command } from './command.ts';
@@ -10,6 +10,7 @@ import { trainingSteps } from '../../contract/training/run.ts';
 const commands: Readonly<Record<string, Command>> = {
   run: stepCommand(trainingSteps),
   ...Object.fromEntries(trainingSteps.map((step) => [step, stepCommand([step])])),
+  import: runImport,
   gate: runGate,
   approve: runApprove,
   publish: runPublish,
@@ -28,6 +29,7 @@ Commands:
   split      Give each participant one side: training, validation or test.
   features   Cut windows and work out their features, clean and with noise.
   fit        Train the network, going on from its checkpoint.
+  import     Take weights that were trained elsewhere in the place of fit.
   evaluate   Score who was not trained on; figures, controls, report.
   package    Write the model folder and prove that it gives the trainer's scores.
   gate       Ask every rule that a model must pass before it is published.

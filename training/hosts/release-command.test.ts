@@ -151,7 +151,7 @@ interface ShownModel {
   readonly version: string;
   readonly aliases: readonly string[];
 }
-const models = async (): Promise<readonly string[]> =>
+const models = async (): Promise<string[]> =>
   (await api<{ models: ShownModel[] }>('/api/models')).models.map(({ name, version, aliases }) =>
     `${name} ${version} ${aliases.join()}`.trim(),
   );

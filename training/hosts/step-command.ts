@@ -9,6 +9,7 @@ import { trainingExitCodes } from '../../contract/training/exit-codes.ts';
 import {
   runIdSchema,
   trainingSteps,
+  type RunRecord,
   type TrainingEvent,
   type TrainingStep,
 } from '../../contract/training/run.ts';
@@ -28,12 +29,16 @@ import { registryModels } from '../adapters/registry-http/models-client.ts';
 import { describeProgram } from '../adapters/system/program.ts';
 import { systemSurroundings } from '../adapters/system/surroundings.ts';
 import { productionModels } from '../app/release/production-models.ts';
+import { importWeights } from '../app/steps/imported-weights.ts';
 import { openRun, runSteps } from '../app/steps/pipeline.ts';
 import { trackRuns } from '../app/tracking/track-runs.ts';
 import { done, refuse, type Outcome } from '../core/outcome.ts';
 import { openTrackers, trackingHelp } from './tracking.ts';
+import type { Contents } from '../ports/contents.ts';
 import { progressLine, reportRefusal, usageError, type Command } from './command.ts';
 import { nameOfCaller, openRegistry, registryHelp, registryOptions } from './registry-access.ts';
+
+const longestOrigin = 500;
 
 /** For the end of a piece of work that nobody waits for any more. */
 const graceMs = 30_000;
@@ -41,10 +46,13 @@ const graceMs = 30_000;
 export const defaultStore = join('data', 'training');
 
 const help = `Usage: npm run train -- run --run ID --config FILE [options]
+       npm run train -- import --run ID --config FILE --weights FILE --origin TEXT [options]
        npm run train -- ${trainingSteps.join('|')} --run ID [options]
 
 "run" does all steps and starts again where it stopped; a step of which nothing has changed is not done again.
 A single step needs those before it: ${trainingSteps.join(', ')}.
+"import" takes weights that were trained elsewhere, on the network and features of the configuration, in the place of
+"fit"; "run" then does the steps that are left. Keep the participants of validation and test away from there.
 
   --run ID         small letters, digits, ".", "_" and "-"
   --config FILE    JSON; needed where the run is not there yet, else it replaces the run's configuration
@@ -53,6 +61,8 @@ A single step needs those before it: ${trainingSteps.join(', ')}.
   --folder FOLDER  where relative paths of the configuration start (default: the folder of FILE)
   --json           events on standard output, one JSON object a line
   --on-behalf-of NAME  who else has this run done, and may not approve its model; may be repeated
+  --weights FILE   for import: safetensors, with the names of training/fixtures/export-reference-network.py
+  --origin TEXT    for import: where and how they were trained, for the card
   --attended       stops when standard input ends, as it does when whoever started it has died
 ${registryHelp}
 Outputs stand in FOLDER/runs/ID/outputs: report.html, report.json, scores.json, model/ and others.
@@ -69,14 +79,19 @@ const options = {
   store: { type: 'string' },
   folder: { type: 'string' },
   json: { type: 'boolean' },
+  weights: { type: 'string' },
+  origin: { type: 'string' },
   attended: { type: 'boolean' },
   'on-behalf-of': { type: 'string', multiple: true },
   ...registryOptions,
   help: { type: 'boolean', short: 'h' },
 } as const;
 
+/** `npm run train -- import`: all up to the fit, whose place the given weights take. */
+export const runImport: Command = stepCommand(trainingSteps.slice(0, trainingSteps.indexOf('fit') + 1), true);
+
 /** The command of one step, or of all. */
-export function stepCommand(steps: readonly TrainingStep[]): Command {
+export function stepCommand(steps: readonly TrainingStep[], imports = false): Command {
   return async (args) => {
     const helpCommand = 'npm run train -- run --help';
     let values;
@@ -93,6 +108,13 @@ export function stepCommand(steps: readonly TrainingStep[]): Command {
     if (!runIdSchema.safeParse(values.run).success) {
       return usageError(`--run "${values.run}" cannot name a run`, helpCommand);
     }
+    const { weights, origin = '' } = values;
+    if (!imports && (weights ?? values.origin) !== undefined) {
+      return usageError('--weights and --origin belong to "import"', helpCommand);
+    }
+    if (imports && (weights === undefined || origin.trim() === '' || origin.length > longestOrigin)) {
+      return usageError(`--weights and --origin (up to ${longestOrigin} letters) are needed`, helpCommand);
+    }
     const configuration =
       values.config === undefined ? done(undefined) : await readConfiguration(values.config);
     if (!configuration.ok) return reportRefusal(configuration.refusal);
@@ -104,6 +126,7 @@ export function stepCommand(steps: readonly TrainingStep[]): Command {
       isJson: values.json === true,
       isAttended: values.attended === true,
       trainers: [nameOfCaller(values), ...(values['on-behalf-of'] ?? [])],
+      ...(weights === undefined ? {} : { weights: { file: weights, origin: origin.trim() } }),
       connection: connection.value,
       ...(values.parent === undefined ? {} : { parent: values.parent }),
       ...(configuration.value === undefined || values.config === undefined
@@ -122,6 +145,7 @@ interface StepsRequest {
   readonly isJson: boolean;
   readonly isAttended: boolean;
   readonly trainers: readonly string[];
+  readonly weights?: { readonly file: string; readonly origin: string };
   readonly connection: RegistryConnection | undefined;
   readonly parent?: string;
   readonly configuration?: TrainingConfiguration;
@@ -157,10 +181,15 @@ async function doSteps(steps: readonly TrainingStep[], request: StepsRequest): P
       onEvent: request.isJson ? jsonEvent : lineEvent,
       isCancelled: () => isCancelled,
     };
-    const opened = await openRun(request, { ...basis, datasets: diskDatasets(request.folder ?? store) });
+    const { connection } = request;
+    const datasetsOf = (folder: string) =>
+      registryDatasets({ connection, beside: diskDatasets(folder), contents });
+    const opened = await openRun(request, { ...basis, datasets: datasetsOf(request.folder ?? store) });
     if (!opened.ok) return reportRefusal(opened.refusal);
-    const { folder } = opened.value;
-    const outcome = await runSteps(opened.value, steps, {
+    const prepared = await takeImport(opened.value, request, basis);
+    if (!prepared.ok) return reportRefusal(prepared.refusal);
+    const { folder } = prepared.value;
+    const outcome = await runSteps(prepared.value, steps, {
       ...basis,
       datasets: diskDatasets(folder),
       production: productionModels({
@@ -190,6 +219,19 @@ async function threadsOf({ id, store, configuration }: StepsRequest): Promise<nu
   const before = configuration === undefined ? await diskRuns(join(store, 'runs')).read(id) : done(undefined);
   const { engine } = configuration ?? (before.ok ? before.value?.configuration : undefined) ?? {};
   return engine?.threads ?? engineThreads();
+}
+
+async function takeImport(
+  record: RunRecord,
+  { weights }: StepsRequest,
+  ports: { readonly contents: Contents },
+): Promise<Outcome<RunRecord>> {
+  if (weights === undefined) return done(record);
+  const { file, origin } = weights;
+  const bytes = await diskDatasets('.').read(file);
+  return bytes === undefined
+    ? refuse(`${file} is not there, or cannot be read`, 'Check the path.')
+    : importWeights(record, { bytes, origin }, ports);
 }
 
 /** A configuration file by its schema: every unknown key and wrong value by its path. */

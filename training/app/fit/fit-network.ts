@@ -68,7 +68,7 @@ export interface FitResult {
   readonly curve: readonly EpochFigures[];
   readonly steps: number;
   /** 'solved' is of the baseline, which takes no steps. */
-  readonly stop: Stop | 'cancelled' | 'solved';
+  readonly stop: Stop | 'cancelled' | 'solved' | 'imported';
 }
 
 const defaultStepsPerCheckpoint = 50;
@@ -174,12 +174,34 @@ async function evaluate(
   state: FitState,
 ): Promise<Outcome<Omit<EpochFigures, 'epoch' | 'trainingLoss'>>> {
   const { evaluation, settings, training } = fit.request;
-  const [negative, positive] = classWeights(training.isPositive, settings.isClassBalanced);
+  const weights = classWeights(training.isPositive, settings.isClassBalanced);
+  const judged = await judgeParameters(state.parameters, {
+    examples: evaluation,
+    weights,
+    logits: fit.logits,
+  });
+  return judged.ok
+    ? done({ ...judged.value, learningRate: learningRateAt(state.step, settings.schedule) })
+    : judged;
+}
+
+interface JudgeInput {
+  readonly examples: Examples;
+  /** Of the negative and the positive class. */
+  readonly weights: readonly [number, number];
+  readonly logits: LogitRunner;
+}
+
+/** Loss over windows and right calls over recordings, as the network serves. */
+export async function judgeParameters(
+  parameters: Float32Array,
+  { examples, weights: [negative, positive], logits: runner }: JudgeInput,
+): Promise<Outcome<Pick<EpochFigures, 'evaluationLoss' | 'evaluationAccuracy'>>> {
   let [lossSum, weightSum, right] = [0, 0, 0];
-  for (const [recording, isPositive] of evaluation.isPositive.entries()) {
-    const features = await evaluation.read(recording, 0);
+  for (const [recording, isPositive] of examples.isPositive.entries()) {
+    const features = await examples.read(recording, 0);
     if (!features.ok) return features;
-    const logits = await fit.logits.logits(state.parameters, features.value);
+    const logits = await runner.logits(parameters, features.value);
     if (!logits.ok) return logits;
     const weight = isPositive ? positive : negative;
     for (const logit of logits.value) lossSum += weight * softplus(isPositive ? -logit : logit);
@@ -188,8 +210,7 @@ async function evaluate(
   }
   return done({
     evaluationLoss: lossSum / weightSum,
-    evaluationAccuracy: right / evaluation.isPositive.length,
-    learningRate: learningRateAt(state.step, settings.schedule),
+    evaluationAccuracy: right / examples.isPositive.length,
   });
 }
 

@@ -17,17 +17,19 @@ import {
   sideExamples,
   type FitInputs,
 } from './fit-inputs.ts';
+import { takeWeights } from './imported-weights.ts';
 import { cancelled, jsonOutput, type StepContext, type StepDefinition, type StepWork } from './step.ts';
 
 /**
  * Trains the network on one side and stops by the other; with a split in folds once per fold and then on all, for as
- * many epochs as the folds needed in the middle. A killed fit goes on from its checkpoint.
+ * many epochs as the folds needed in the middle. A killed fit goes on from its checkpoint. Where the configuration names
+ * weights that were trained elsewhere, they are taken.
  */
 export const fitStep: StepDefinition = {
   name: 'fit',
   needs: ['snapshot', 'split', 'features'],
-  part: ({ network, fit, features, noise, engine }) =>
-    ({ network, fit, features, noise, engine }) as unknown as Json,
+  part: ({ network, fit, features, noise, engine, weights }) =>
+    ({ network, fit, features, noise, engine, weights }) as unknown as Json,
   async work(context) {
     const inputs = await readFitInputs(context);
     if (!inputs.ok) return inputs;
@@ -35,6 +37,14 @@ export const fitStep: StepDefinition = {
     if (!featuriser.ok) return featuriser;
     try {
       const labels = inputs.value.snapshot.recordings.map(({ isPositive }) => isPositive);
+      const { weights } = context.configuration;
+      if (weights !== null) {
+        const taken = await takeWeights(
+          { context, inputs: inputs.value, featuriser: featuriser.value, labels },
+          weights.sha256,
+        );
+        return taken.ok ? done(workOf(context, taken.value, [], [])) : taken;
+      }
       const settings = fitSettingsOf(context.configuration);
       const checkpoint = `fit-${context.key.slice(0, 40)}`;
       const shared = { context, inputs: inputs.value, featuriser: featuriser.value, labels, settings };

@@ -192,6 +192,11 @@ function warningsOf(
       'the data name no subjects, so every file counts as a participant of its own; if a person has several files, all figures are too good',
     );
   }
+  if (report.fit.stop === 'imported') {
+    warnings.push(
+      'the weights were trained elsewhere; that test participants were kept away from there is not proven here',
+    );
+  }
   if (snapshot.cut > 0) warnings.push(`${snapshot.cut} recordings were cut to the maximum length`);
   const { positiveParticipants, negativeParticipants } = report.sides.test;
   if (Math.min(positiveParticipants, negativeParticipants) < fewParticipants) {

@@ -7,6 +7,7 @@ import { sizeOf } from '../autodiff/tape.ts';
 import { createGraphBuilder } from '../graph/graph-builder.ts';
 import type { Graph } from '../graph/graph.ts';
 import { initialParameters } from './initial-parameters.ts';
+import { drawing, parametersLikeTorch } from './fixtures/like-torch.ts';
 import { addNetwork, gradientGraph, logitGraph, maskName } from './network-graphs.ts';
 import { planNetwork, type Network } from './network.ts';
 import { referenceNetwork, smallNetwork } from './networks.ts';
@@ -54,29 +55,6 @@ async function run(graph: OpenTensorGraph, inputs: Record<string, FloatTensor>) 
 const tensor = (data: Float32Array, ...dims: number[]): FloatTensor => ({ data, dims });
 const column = (values: readonly number[]): FloatTensor =>
   tensor(Float32Array.from(values), values.length, 1);
-
-/** The generator of tools/fixtures/make-gradient-fixture.py. */
-function drawing(seed: number) {
-  let state = seed;
-  const draw = (): number => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return (state >>> 8) / 2 ** 24;
-  };
-  const within = (bound: number, length: number): Float32Array =>
-    Float32Array.from({ length }, () => (2 * draw() - 1) * bound);
-  return { draw, within };
-}
-
-function parametersLikeTorch(network: Network, { within }: ReturnType<typeof drawing>): Float32Array {
-  const plan = planNetwork(network);
-  const flat = new Float32Array(plan.parameterCount);
-  for (const { name, dims, offset, start } of plan.parameters) {
-    const isNorm = start.kind === 'constant';
-    const values = within(isNorm ? 0.25 : start.bound, sizeOf(dims));
-    flat.set(isNorm && name.endsWith('weight') ? values.map((value) => value + 1) : values, offset);
-  }
-  return flat;
-}
 
 describe('the reference network', () => {
   it('has 691 613 parameters at 4 s and 499 613 at 3 s', () => {

@@ -50,8 +50,6 @@ function conditionTable({ conditions, validation }: EvaluationReport): string {
 function curves(report: EvaluationReport): string {
   const { roc, calibration, fit } = report;
   const unit = [0, 1] as const;
-  const losses = fit.curve.flatMap(({ trainingLoss, evaluationLoss }) => [trainingLoss, evaluationLoss]);
-  const epochs = [0, Math.max(1, fit.curve.length - 1)] as const;
   return [
     linePlot(
       { title: 'ROC', xLabel: 'false positive rate', yLabel: 'true positive rate', x: unit, y: unit },
@@ -81,28 +79,34 @@ function curves(report: EvaluationReport): string {
       },
       calibration.bins.map(({ meanScore, positiveShare }) => ({ x: meanScore, ...positiveShare })),
     ),
-    linePlot(
-      {
-        title: `Learning (best epoch ${fit.bestEpoch}, stopped: ${fit.stop})`,
-        xLabel: 'epoch',
-        yLabel: 'loss',
-        x: epochs,
-        y: [0, Math.max(0.1, ...losses)],
-      },
-      [
-        {
-          name: 'training',
-          dashes: '4 3',
-          points: fit.curve.map(({ epoch, trainingLoss }) => [epoch, trainingLoss]),
-        },
-        {
-          name: 'validation',
-          dashes: '',
-          points: fit.curve.map(({ epoch, evaluationLoss }) => [epoch, evaluationLoss]),
-        },
-      ],
-    ),
+    fit.curve.length === 0 ? '<p>There is no curve of learning.</p>' : learning(report),
   ].join('\n');
+}
+
+function learning({ fit }: EvaluationReport): string {
+  const losses = fit.curve.flatMap(({ trainingLoss, evaluationLoss }) => [trainingLoss, evaluationLoss]);
+  const epochs = [0, Math.max(1, fit.curve.length - 1)] as const;
+  return linePlot(
+    {
+      title: `Learning (best epoch ${fit.bestEpoch}, stopped: ${fit.stop})`,
+      xLabel: 'epoch',
+      yLabel: 'loss',
+      x: epochs,
+      y: [0, Math.max(0.1, ...losses)],
+    },
+    [
+      {
+        name: 'training',
+        dashes: '4 3',
+        points: fit.curve.map(({ epoch, trainingLoss }) => [epoch, trainingLoss]),
+      },
+      {
+        name: 'validation',
+        dashes: '',
+        points: fit.curve.map(({ epoch, evaluationLoss }) => [epoch, evaluationLoss]),
+      },
+    ],
+  );
 }
 
 function groups({ groups: all }: EvaluationReport): string {

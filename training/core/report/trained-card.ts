@@ -101,6 +101,9 @@ function metricSection({ report }: TrainedCardFacts): string {
 }
 
 function howTested({ fit }: EvaluationReport): string {
+  if (fit.stop === 'imported') {
+    return 'The weights were trained elsewhere: that no participant of the test recordings was trained on there is not proven here.';
+  }
   if (fit.folds === undefined) {
     return 'No participant of the test recordings was trained on or used for stopping.';
   }
@@ -136,11 +139,21 @@ const normalisations: Readonly<Record<TrainingConfiguration['features']['normali
 };
 
 function recipeSection({ report, configuration, codeVersion, largestDifference }: TrainedCardFacts): string {
-  const { features, audio, noise, network, fit, model } = configuration;
+  const { features, audio, network, model } = configuration;
   return [
     `One recording, \`${model.recording}\`, mono at 16 kHz, of at least ${audio.minimumS} s; longer ones are cut to their first ${audio.maximumS} s. Everything is inside the ONNX graph: windows of ${features.windowS} s every ${features.stepS} s, a last one aligned to the end, a shorter recording ${features.kind === 'statistics' ? 'one window, never filled up' : 'filled up with silence to one window (the published code dropped tails and failed on short files)'}; ${inputNames[features.kind]}${normalisations[features.normalisation]}; the ${network} network, ${report.fit.parameterCount} parameters. The recording's score is the mean of its windows' probabilities.`,
-    `Noise clips per recording in training, drawn afresh each epoch: ${noise.training.negative} on the negative, ${noise.training.positive} on the positive class. Seed ${fit.seed}; ${report.fit.steps} steps; best epoch ${report.fit.bestEpoch}; stopped: ${report.fit.stop}. Code version ${codeVersion}. The exported graph agrees with the trainer to ${largestDifference.toExponential(1)}. The golden inputs are synthetic vowels, nobody's voice.`,
+    `${howTrained(report, configuration)} Code version ${codeVersion}. The exported graph agrees with the trainer to ${largestDifference.toExponential(1)}. The golden inputs are synthetic vowels, nobody's voice.`,
   ].join('\n\n');
+}
+
+function howTrained(
+  { fit: { steps, bestEpoch, stop } }: EvaluationReport,
+  { noise, fit, weights }: TrainingConfiguration,
+): string {
+  if (weights !== null) {
+    return `Weights that were trained elsewhere: ${cell(weights.origin)} (file \`${weights.sha256}\`). How noise was used there is not known here.`;
+  }
+  return `Noise clips per recording in training, drawn afresh each epoch: ${noise.training.negative} on the negative, ${noise.training.positive} on the positive class. Seed ${fit.seed}; ${steps} steps; best epoch ${bestEpoch}; stopped: ${stop}.`;
 }
 
 function estimate(interval: Interval | undefined): string {
