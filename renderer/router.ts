@@ -16,7 +16,7 @@ export const settingsSections = [
 export type SettingsSection = (typeof settingsSections)[number];
 
 /** Parts of the researchers' page, each with an address. */
-export const researchSections = ['sessions', 'labelling'] as const;
+export const researchSections = ['sessions', 'labelling', 'agreement', 'training'] as const;
 export type ResearchSection = (typeof researchSections)[number];
 
 export type Route =

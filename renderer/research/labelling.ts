@@ -1,7 +1,6 @@
 /** The reader's work in this window. It outlives a lock, a lost line and other pages; it is never written down. */
 import { create } from 'zustand';
 import type { AccountId, EntryId, SessionId } from '../../contract/ids.ts';
-import type { LabelQuestionId } from '../../contract/registry/labels.ts';
 import { uuidV7 } from '../../contract/uuid-v7.ts';
 import type { Call } from '../api/client.ts';
 import {
@@ -15,10 +14,9 @@ import {
   type AfterGiving,
   type Labelling,
 } from './labelling-rules.ts';
+import { question } from './question.ts';
 
 export const useLabelling = create<Labelling>(() => noLabelling);
-
-const question: LabelQuestionId = 'respiratory-insufficiency';
 
 export function change(rule: (state: Labelling) => Labelling): void {
   useLabelling.setState(rule(useLabelling.getState()), true);

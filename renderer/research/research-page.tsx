@@ -4,13 +4,17 @@ import { useText } from '../i18n/index.ts';
 import { Page } from '../pages/page.tsx';
 import { hrefOf, researchSections, type ResearchSection } from '../router.ts';
 import { LinkTabs, type IconName } from '../ui/index.ts';
+import { AgreementSection } from './agreement-section.tsx';
 import { LabellingSection } from './labelling-section.tsx';
 import { RegistryGate, type Researcher } from './registry-gate.tsx';
 import { RegistrySessions } from './registry-sessions.tsx';
+import { TrainingSection } from './training-section.tsx';
 
 const icons: Readonly<Record<ResearchSection, IconName>> = {
   sessions: 'list',
   labelling: 'labels',
+  agreement: 'scale',
+  training: 'chart',
 };
 
 /** What researchers do at the central registry; nothing of it is stored on this PC. */
@@ -39,6 +43,10 @@ function contentOf(section: ResearchSection, researcher: Researcher): ReactNode 
       return <RegistrySessions />;
     case 'labelling':
       return <LabellingSection researcher={researcher} />;
+    case 'agreement':
+      return <AgreementSection />;
+    case 'training':
+      return <TrainingSection />;
     default:
       return section satisfies never;
   }

@@ -1,0 +1,238 @@
+import { useEffect, useState } from 'react';
+import type {
+  TrainingJob,
+  TrainingJobState,
+  TrainingSchedule,
+} from '../../contract/registry/training-jobs.ts';
+import type { Problem } from '../../contract/result.ts';
+import { call } from '../api/index.ts';
+import { useText, type Text } from '../i18n/index.ts';
+import { ProblemNotice } from '../pages/problem-notice.tsx';
+import { Waiting } from '../pages/waiting.tsx';
+import { useLoading } from '../state/use-loading.ts';
+import { Button, Card, Dialog, StatusWord, type IconName, type Tone } from '../ui/index.ts';
+import { stepWord } from './training-words.ts';
+
+const lookAgainMs = 5000;
+
+const looks: Readonly<Record<TrainingJobState, { readonly tone: Tone; readonly icon: IconName }>> = {
+  queued: { tone: 'neutral', icon: 'clock' },
+  running: { tone: 'accent', icon: 'busy' },
+  cancelling: { tone: 'warning', icon: 'busy' },
+  cancelled: { tone: 'neutral', icon: 'ban' },
+  succeeded: { tone: 'success', icon: 'done' },
+  failed: { tone: 'danger', icon: 'alert' },
+  'refused-by-gate': { tone: 'warning', icon: 'shield-alert' },
+};
+
+/** What trains by itself, what is trained now, and the two things a person does about it: start and cancel. */
+export function TrainingJobs() {
+  const { t } = useText();
+  const jobs = useLoading('research.training-jobs.list', { query: { limit: 20 } });
+  const schedules = useLoading('research.training-schedules.list', {});
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const isActive = jobs.value?.jobs.some(({ state }) => isUnderWay(state)) === true;
+  const { reload } = jobs;
+  useEffect(() => {
+    if (!isActive) return undefined;
+    const timer = setInterval(reload, lookAgainMs);
+    return () => clearInterval(timer);
+  }, [isActive, reload]);
+  const after = (answer: { readonly ok: boolean; readonly problem?: Problem }): void => {
+    setProblem(answer.problem ?? null);
+    reload();
+    schedules.reload();
+  };
+  // A researcher of one hospital sees runs and models; what the whole registry trains is not theirs to start.
+  if (jobs.problem?.code === 'registry-forbidden') {
+    return (
+      <Card title={t('training.jobs')}>
+        <p className="muted">{t('training.jobsForbidden')}</p>
+      </Card>
+    );
+  }
+  return (
+    <Card title={t('training.jobs')}>
+      {problem === null ? null : <ProblemNotice problem={problem} onDismiss={() => setProblem(null)} />}
+      <h3>{t('training.schedules')}</h3>
+      <Waiting loading={schedules}>
+        {(value) =>
+          value.schedules.length === 0 ? (
+            <p className="muted">{t('training.noSchedules')}</p>
+          ) : (
+            <ul className="panel-list">
+              {value.schedules.map((schedule) => (
+                <Schedule key={schedule.id} schedule={schedule} after={after} />
+              ))}
+            </ul>
+          )
+        }
+      </Waiting>
+      <h3>{t('training.jobList')}</h3>
+      <Waiting loading={jobs}>
+        {(value) =>
+          value.jobs.length === 0 ? (
+            <p className="muted">{t('training.noJobs')}</p>
+          ) : (
+            <JobTable jobs={value.jobs} after={after} />
+          )
+        }
+      </Waiting>
+    </Card>
+  );
+}
+
+function isUnderWay(state: TrainingJobState): boolean {
+  return state === 'queued' || state === 'running' || state === 'cancelling';
+}
+
+type After = (answer: { readonly ok: boolean; readonly problem?: Problem }) => void;
+
+function Schedule({ schedule, after }: { readonly schedule: TrainingSchedule; readonly after: After }) {
+  const text = useText();
+  const { t } = text;
+  const [isBusy, setBusy] = useState(false);
+  const start = async (): Promise<void> => {
+    setBusy(true);
+    const answer = await call('research.training-jobs.start', { body: { scheduleId: schedule.id } });
+    setBusy(false);
+    after(answer);
+  };
+  return (
+    <li>
+      <span className="stack stack--tight">
+        <strong>{schedule.id}</strong>
+        <span className="muted small">
+          {occasionText(text, schedule)}
+          {schedule.isEnabled ? '' : ` · ${t('training.disabled')}`}
+        </span>
+      </span>
+      <Button
+        icon="play"
+        isBusy={isBusy}
+        label={t('training.startNamed', { name: schedule.id })}
+        onClick={() => void start()}
+      >
+        {t('training.start')}
+      </Button>
+    </li>
+  );
+}
+
+function occasionText({ t, format }: Text, { occasion, nextAt, labelledSessions }: TrainingSchedule): string {
+  switch (occasion.on) {
+    case 'cron':
+      return nextAt === null
+        ? t('training.occasion.cronOff', { expression: occasion.expression })
+        : t('training.occasion.cron', { at: format.instant(nextAt) });
+    case 'labelled-sessions':
+      return t('training.occasion.labelled', {
+        count: format.number(occasion.count),
+        now: format.number(labelledSessions ?? 0),
+      });
+    case 'drift-alert':
+      return t('training.occasion.drift');
+    case 'message':
+      return t('training.occasion.message');
+    default:
+      return occasion satisfies never;
+  }
+}
+
+function JobTable({ jobs, after }: { readonly jobs: readonly TrainingJob[]; readonly after: After }) {
+  const text = useText();
+  const { t, format } = text;
+  const [cancelling, setCancelling] = useState<TrainingJob | null>(null);
+  const cancel = async (job: TrainingJob): Promise<void> => {
+    setCancelling(null);
+    after(await call('research.training-jobs.cancel', { params: { jobId: job.id } }));
+  };
+  return (
+    <>
+      <div className="scroll-x">
+        <table className="plain-table">
+          <thead>
+            <tr>
+              <th scope="col">{t('training.run')}</th>
+              <th scope="col">{t('training.state')}</th>
+              <th scope="col">{t('training.progress')}</th>
+              <th scope="col">{t('training.requested')}</th>
+              <th scope="col">{t('training.attempts')}</th>
+              <th scope="col">
+                <span className="visually-hidden">{t('training.actions')}</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {jobs.map((job) => (
+              <tr key={job.id}>
+                <th scope="row">{job.runId}</th>
+                <td>
+                  <StatusWord {...looks[job.state]} word={t(`training.jobState.${job.state}`)} />
+                  {job.problem === null ? null : (
+                    <p className="small muted">{t(`training.jobProblem.${job.problem.code}`)}</p>
+                  )}
+                </td>
+                <td>{progressText(text, job)}</td>
+                <td>
+                  {t('training.requestedBy', {
+                    by: job.requestedBy === 'system' ? t('training.bySystem') : job.requestedBy,
+                    at: format.instant(job.requestedAt),
+                  })}
+                </td>
+                <td className="number">
+                  {t('training.attemptsOf', {
+                    done: format.number(job.attempts),
+                    most: format.number(job.limits.attempts),
+                  })}
+                </td>
+                <td>
+                  {job.state === 'queued' || job.state === 'running' ? (
+                    <Button
+                      size="dense"
+                      icon="ban"
+                      label={t('training.cancelNamed', { name: job.runId })}
+                      onClick={() => setCancelling(job)}
+                    >
+                      {t('training.cancel')}
+                    </Button>
+                  ) : null}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {cancelling === null ? null : (
+        <Dialog
+          title={t('training.cancelTitle', { name: cancelling.runId })}
+          onClose={() => setCancelling(null)}
+          actions={
+            <>
+              <Button onClick={() => setCancelling(null)}>{t('training.keepRunning')}</Button>
+              <Button look="danger" icon="ban" onClick={() => void cancel(cancelling)}>
+                {t('training.cancel')}
+              </Button>
+            </>
+          }
+        >
+          <p>{t('training.cancelBody')}</p>
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+function progressText(text: Text, { step, progress, state }: TrainingJob): string {
+  const { t, format } = text;
+  const left = progress?.secondsLeftAtMost;
+  const parts = [
+    ...(step === null ? [] : [stepWord(text, step)]),
+    ...(progress?.epoch == null ? [] : [t('training.epochOf', { epoch: format.number(progress.epoch) })]),
+    ...(progress?.loss == null ? [] : [t('training.lossOf', { loss: format.number(progress.loss, 4) })]),
+    ...(left == null || !isUnderWay(state)
+      ? []
+      : [t('training.leftAtMost', { left: format.span(left * 1000) })]),
+  ];
+  return parts.join(' · ');
+}

@@ -1,0 +1,14 @@
+import { Lineage } from './training-lineage.tsx';
+import { TrainingJobs } from './training-jobs.tsx';
+import { TrainingRuns } from './training-runs.tsx';
+
+/** Training at the registry: what runs, what came of it, and which model came from where. */
+export function TrainingSection() {
+  return (
+    <>
+      <TrainingRuns />
+      <TrainingJobs />
+      <Lineage />
+    </>
+  );
+}
