@@ -11,6 +11,7 @@ import { modelManifestSchema } from '../model-manifest.ts';
 import { passwordSchema, roleSchema, usernameSchema } from '../people.ts';
 import { protocolDefinitionSchema } from '../protocol.ts';
 import { sampleKinds, sessionModes } from '../session.ts';
+import { trainingPurposes } from '../training/configuration.ts';
 import { runIdSchema } from '../training/run.ts';
 import type { Action } from './access.ts';
 import { hospitalIdSchema, keyIdSchema, modelIdSchema, signatureSchema, workstationIdSchema } from './ids.ts';
@@ -22,7 +23,6 @@ import {
   registryRunSchema,
   runStatuses,
   runUploadSchema,
-  trainingPurposes,
   trainingSessionSchema,
 } from './training-runs.ts';
 import {

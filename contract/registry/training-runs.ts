@@ -8,6 +8,7 @@ import { instantSchema } from '../localized.ts';
 import { stepKeySchema } from '../protocol.ts';
 import { fitCurveSchema, runIdSchema, runRecordSchema, trainingSteps } from '../training/run.ts';
 import { hospitalIdSchema } from './ids.ts';
+import { labelQuestionIdSchema, labelSources } from './labels.ts';
 
 /** With its bootstrap interval, where one was worked out. */
 export const runMetricSchema = z.strictObject({
@@ -141,7 +142,12 @@ const offeredSessionSchema = z.strictObject({
   groups: z.record(z.string(), z.string()),
   /** Every label in force, of any source. */
   labels: z.array(
-    z.strictObject({ source: z.string().max(100), value: z.string().max(200), at: instantSchema }),
+    z.strictObject({
+      question: labelQuestionIdSchema,
+      source: z.enum(labelSources),
+      value: z.string(),
+      at: instantSchema,
+    }),
   ),
   /** Chosen takes whose audio is here, without the consent's. */
   recordings: z.array(
@@ -166,5 +172,3 @@ export const trainingSessionSchema = z.discriminatedUnion('state', [
   }),
 ]);
 export type TrainingSession = z.infer<typeof trainingSessionSchema>;
-
-export const trainingPurposes = ['research', 'retraining'] as const;

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { sha256Schema } from '../ids.ts';
 import { localizedTextSchema } from '../localized.ts';
 import { stepKeySchema } from '../protocol.ts';
+import { labelQuestionIdSchema, labelSources } from '../registry/labels.ts';
 import { gateSettingsSchema, productionPlaceSchema, publishSettingsSchema } from './release.ts';
 
 /** Path of a file, relative to the folder of the configuration, or absolute. */
@@ -19,6 +20,26 @@ const seed = z
 
 /** A list of paths without a header, or a CSV with a column `path` or `file_path`, of which `set` chooses rows. */
 const pathsSchema = z.strictObject({ file: fileSchema, set: z.string().nullable().default(null) });
+
+export const trainingPurposes = ['research', 'retraining'] as const;
+
+const labelPlanSchema = z.discriminatedUnion('from', [
+  /** As what the session was recorded: PATIENT, CONTROL or AFTERCOVID. */
+  z.strictObject({ from: z.literal('sample-kind') }),
+  /** What was said in answer to a question, by these sources and no others. */
+  z.strictObject({
+    from: z.literal('question'),
+    question: labelQuestionIdSchema,
+    /** Whoever is believed first stands first. */
+    sources: z
+      .array(z.enum(labelSources))
+      .min(1)
+      .default([...labelSources].reverse()),
+    /** Where two of these labels differ: leave the session out, or believe the first source that says anything. */
+    onDisagreement: z.enum(['exclude', 'first-source']).default('exclude'),
+  }),
+]);
+export type LabelPlan = z.infer<typeof labelPlanSchema>;
 
 const dataSchema = z.discriminatedUnion('kind', [
   /** `file_path,class,…` or `path,subject,label,…` with a header. */
@@ -35,8 +56,18 @@ const dataSchema = z.discriminatedUnion('kind', [
     controls: fileSchema,
     noises: pathsSchema.nullable().default(null),
   }),
+  /** Sessions of the registry whose consent covers the purpose, under pseudonyms. */
+  z.strictObject({
+    kind: z.literal('registry'),
+    purpose: z.enum(trainingPurposes).default('retraining'),
+    /** Which recordings of a session, by their keys in the protocol. */
+    recordings: z.array(stepKeySchema).min(1),
+    label: labelPlanSchema,
+    noises: pathsSchema.nullable().default(null),
+  }),
 ]);
 export type DataSource = z.infer<typeof dataSchema>;
+export type RegistrySource = Extract<DataSource, { readonly kind: 'registry' }>;
 
 /** What can be wrong with data; each kind is left out, or stops the run. */
 export const defectKinds = [
@@ -54,6 +85,12 @@ export const defectKinds = [
   'same-sound-two-subjects',
   'same-sound-two-labels',
   'subject-in-two-classes',
+  /** Of the registry: what consent, withdrawal or the session's kind do not allow. */
+  'not-offered',
+  'no-such-recording',
+  'unlabelled',
+  'unusable',
+  'labels-disagree',
 ] as const;
 export type DefectKind = (typeof defectKinds)[number];
 
@@ -73,6 +110,11 @@ const defectsSchema = z.strictObject({
   'same-sound-two-subjects': exclude,
   'same-sound-two-labels': refuse,
   'subject-in-two-classes': refuse,
+  'not-offered': exclude,
+  'no-such-recording': exclude,
+  unlabelled: exclude,
+  unusable: exclude,
+  'labels-disagree': exclude,
 } satisfies Record<DefectKind, unknown>);
 export type DefectRules = z.infer<typeof defectsSchema>;
 

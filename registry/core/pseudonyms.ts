@@ -1,6 +1,6 @@
 /** Who is who without saying who: a keyed pseudonym that nobody without the key can work out or try. */
-import { foldText } from '../../contract/fold-text.ts';
 import { sha256, utf8 } from '../../contract/sha256.ts';
+import { recordKey } from './labels/record-numbers.ts';
 
 /**
  * The participant behind a record number of a hospital, 32 hexadecimal digits: the first half of the HMAC-SHA-256
@@ -10,7 +10,8 @@ export function participantPseudonym(
   key: Uint8Array,
   { hospitalId, recordNumber }: { readonly hospitalId: string; readonly recordNumber: string },
 ): string {
-  const number = foldText(recordNumber).replace(/[\s./\\_-]/gu, '');
+  // As labels are matched by; of a number with nothing in it, the text itself.
+  const number = recordKey(recordNumber) ?? recordNumber;
   return hmac(key, JSON.stringify(['participant', hospitalId, number])).slice(0, 32);
 }
 

@@ -45,7 +45,7 @@ export function trainingSession(
     isParticipantKnown: recordNumber !== null,
     kind,
     groups: groupsOf(answers, hospitalName),
-    labels: [{ source: 'sample-kind', value: kind, at: content.completedAt.at }, ...labels],
+    labels,
     recordings: recordings.map(({ id, stepKey, sha256, sizeBytes, device }) => ({
       takeId: id,
       step: stepKey,
@@ -63,15 +63,16 @@ function groupsOf(
   const { sex, age, maskType } = answers as Readonly<Record<string, unknown>>;
   return {
     ...(typeof sex === 'string' ? { sex } : {}),
-    ...(typeof age === 'number' ? { 'age band': ageBand(age) } : {}),
+    ...(typeof age === 'number' ? { age: ageBand(age) } : {}),
     ...(typeof maskType === 'string' ? { mask: maskType } : {}),
     ...(hospitalName === undefined ? {} : { hospital: hospitalName }),
   };
 }
 
-/** Ten years wide; the oldest together, as there are few of them to hide among. */
-function ageBand(age: number): string {
-  if (age >= 90) return '90+';
-  const from = Math.max(0, Math.floor(age / 10) * 10);
-  return `${String(from)}-${String(from + 9)}`;
+/** The bands that training uses for ages of any source: a single year would point at a person. */
+function ageBand(years: number): string {
+  if (years < 18) return 'under 18';
+  if (years < 40) return '18 to 39';
+  if (years < 60) return '40 to 59';
+  return years < 80 ? '60 to 79' : '80 and over';
 }

@@ -25,6 +25,7 @@ import { onnxEngine } from '../adapters/onnx-engine/onnx-engine.ts';
 import { engineThreads, onnxTensorEngine } from '../adapters/onnx-engine/tensor-engine.ts';
 import { encodeOnnx } from '../adapters/onnx-proto/encode-onnx.ts';
 import type { RegistryConnection } from '../adapters/registry-http/connection.ts';
+import { registryDatasets } from '../adapters/registry-http/datasets.ts';
 import { registryModels } from '../adapters/registry-http/models-client.ts';
 import { describeProgram } from '../adapters/system/program.ts';
 import { systemSurroundings } from '../adapters/system/surroundings.ts';
@@ -191,7 +192,7 @@ async function doSteps(steps: readonly TrainingStep[], request: StepsRequest): P
     const { folder } = prepared.value;
     const outcome = await runSteps(prepared.value, steps, {
       ...basis,
-      datasets: diskDatasets(folder),
+      datasets: datasetsOf(folder),
       production: productionModels({
         folders: diskModelFolders(folder),
         packages: tarPackages,
@@ -229,9 +230,10 @@ async function takeImport(
   if (weights === undefined) return done(record);
   const { file, origin } = weights;
   const bytes = await diskDatasets('.').read(file);
-  return bytes === undefined
+  if (!bytes.ok) return bytes;
+  return bytes.value === undefined
     ? refuse(`${file} is not there, or cannot be read`, 'Check the path.')
-    : importWeights(record, { bytes, origin }, ports);
+    : importWeights(record, { bytes: bytes.value, origin }, ports);
 }
 
 /** A configuration file by its schema: every unknown key and wrong value by its path. */

@@ -1,6 +1,9 @@
 import { beforeEach, expect, it } from 'vitest';
 import type { RouteAnswer } from '../../../contract/registry/routes.ts';
 import { trainingSessionSchema, type TrainingSession } from '../../../contract/registry/training-runs.ts';
+import { sessionIdSchema } from '../../../contract/ids.ts';
+import { newLabelSchema } from '../../../contract/registry/labels.ts';
+import { addLabel } from '../labels/add-label.ts';
 import { withdrawSession } from '../sessions/withdraw-session.ts';
 import {
   markReceived,
@@ -63,8 +66,8 @@ it('offers a session under a pseudonym, its chosen voices by hash, without the c
     participant: expect.stringMatching(/^[0-9a-f]{32}$/u),
     isParticipantKnown: true,
     kind: 'PATIENT',
-    groups: { 'age band': '40-49' },
-    labels: [{ source: 'sample-kind', value: 'PATIENT', at: expect.any(String) }],
+    groups: { age: '40 to 59' },
+    labels: [],
     recordings: [
       {
         takeId: sessionOf(1).takeIds[2],
@@ -76,6 +79,29 @@ it('offers a session under a pseudonym, its chosen voices by hash, without the c
     ],
   });
   expect(JSON.stringify(session)).not.toContain('14259401');
+});
+
+it('tells every label in force', async () => {
+  await whole(1);
+  const call = registry.callBy(personCaller('clinician'));
+  const sessionId = sessionIdSchema.parse(sessionOf(1).id);
+  for (const [id, value, why] of [
+    ['019e0000-0000-7000-8000-000000000001', 'negative', null],
+    ['019e0000-0000-7000-8000-000000000002', 'positive', 'heard again'],
+  ] as const) {
+    const body = newLabelSchema.parse({
+      id,
+      question: 'respiratory-insufficiency',
+      value,
+      source: 'clinician',
+      why,
+    });
+    valueOf(await addLabel(call, sessionId, body));
+  }
+  const [session] = await all();
+  expect(session).toMatchObject({
+    labels: [{ question: 'respiratory-insufficiency', source: 'clinician', value: 'positive' }],
+  });
 });
 
 it('knows a patient again in another session of the hospital, and nobody else', async () => {

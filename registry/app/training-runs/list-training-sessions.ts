@@ -4,9 +4,11 @@ import type { RouteAnswer, RouteInput } from '../../../contract/registry/routes.
 import type { TrainingSession } from '../../../contract/registry/training-runs.ts';
 import { hospitalsOf, may } from '../../core/may.ts';
 import { done, refuse, type Outcome } from '../../core/outcome.ts';
+import { inForce } from '../../core/labels/labels.ts';
 import { lonePseudonym, participantPseudonym } from '../../core/pseudonyms.ts';
 import { trainingSession } from '../../core/training-sessions.ts';
 import type { Row, StoreReader } from '../../ports/store.ts';
+import { labelsOf, type StoredLabel } from '../labels/label-rows.ts';
 import { recordDeed } from '../record-deed.ts';
 import { recordRefusal } from '../record-refusal.ts';
 import { storedSession } from '../sessions/read-sessions.ts';
@@ -44,9 +46,11 @@ export async function listTrainingSessions(
       order: [['sequence', 'ascending']],
       limit,
     });
+    const ids = rows.map(({ id }) => id);
+    const labels = Map.groupBy(inForce(await labelsOf(reader, ids)), ({ sessionId }) => sessionId);
     const sessions: TrainingSession[] = [];
     for (const row of rows) {
-      const one = await offer({ reader, key }, row, purpose);
+      const one = await offer({ reader, key, labels: labels.get(row.id) ?? [] }, row, purpose);
       if (one !== undefined) sessions.push(one);
     }
     const last = rows.at(-1);
@@ -71,11 +75,13 @@ export async function listTrainingSessions(
 interface Reading {
   readonly reader: StoreReader;
   readonly key: Uint8Array;
+  /** In force. */
+  readonly labels: readonly StoredLabel[];
 }
 
 /** Undefined where the session went between two reads. */
 async function offer(
-  { reader, key }: Reading,
+  { reader, key, labels }: Reading,
   row: Row<'sessions'>,
   purpose: 'research' | 'retraining',
 ): Promise<TrainingSession | undefined> {
@@ -92,7 +98,9 @@ async function offer(
           ? lonePseudonym(key, row.id)
           : participantPseudonym(key, { hospitalId, recordNumber }),
       hospitalName: (await reader.get('hospitals', hospitalId))?.name,
-      labels: [],
+      labels: labels.flatMap(({ question, source, value, at }) =>
+        value === null ? [] : [{ question, source, value, at }],
+      ),
       stored: new Set(takes.map(({ id }) => id)),
     },
   );

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { done, type Outcome } from '../../core/outcome.ts';
+import { done, refuse, type Outcome } from '../../core/outcome.ts';
 import {
   nameApart,
   readLabelledCsv,
@@ -13,10 +13,7 @@ import { readTextFile } from './text-files.ts';
 
 /** Data sets as files. Relative paths start at `folder`, those within a list at the list's own folder. */
 export function diskDatasets(folder: string): Datasets {
-  const listPaths = async (
-    file: string,
-    set: string | null,
-  ): Promise<Outcome<readonly { name: string; file: string }[]>> => {
+  const listPaths: Datasets['listPaths'] = async ({ file, set }) => {
     const text = await readTextFile(resolve(folder, file));
     if (!text.ok) return text;
     const paths = readPaths(text.value, basename(file), set);
@@ -25,9 +22,10 @@ export function diskDatasets(folder: string): Datasets {
   };
 
   return {
+    listPaths,
     async list(source, labels) {
-      const noises =
-        source.noises === null ? done([]) : await listPaths(source.noises.file, source.noises.set);
+      if (source.kind === 'registry') return refuse('no registry is named', 'Name one with --registry.');
+      const noises = source.noises === null ? done([]) : await listPaths(source.noises);
       if (!noises.ok) return noises;
       const rows: Outcome<ListedRows> =
         source.kind === 'csv'
@@ -38,7 +36,7 @@ export function diskDatasets(folder: string): Datasets {
             ]);
       return rows.ok ? done({ ...rows.value, noises: noises.value }) : rows;
     },
-    read: (file) => readFile(resolve(folder, file)).catch(() => undefined),
+    read: (file) => readFile(resolve(folder, file)).then(done, () => done(undefined)),
     readText: (file) => readTextFile(resolve(folder, file)),
   };
 
@@ -57,7 +55,7 @@ export function diskDatasets(folder: string): Datasets {
   async function listBoth(lists: readonly (readonly [string, string])[]): Promise<Outcome<ListedRows>> {
     const entries: ListedEntry[] = [];
     for (const [file, label] of lists) {
-      const paths = await listPaths(file, null);
+      const paths = await listPaths({ file, set: null });
       if (!paths.ok) return paths;
       for (const { name, file: path } of paths.value) {
         // Two lists may use one path for different files only where they stand in different folders.

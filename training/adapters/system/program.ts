@@ -19,6 +19,7 @@ export const shapingAdapters = [
   'training/adapters/onnx-engine/onnx-engine.ts',
   'training/adapters/onnx-engine/tensor-engine.ts',
   'training/adapters/onnx-proto/encode-onnx.ts',
+  'training/adapters/registry-http/datasets.ts',
 ] as const;
 
 /** Sources, from the root, of which the module of a step is the first. */

@@ -1,6 +1,12 @@
 import { canonicalJson, type Json } from '../../../contract/canonical-json.ts';
 import type { TrainingConfiguration } from '../../../contract/training/configuration.ts';
-import type { AudioFacts, DataDefect, Snapshot, SnapshotRecording } from '../../../contract/training/run.ts';
+import {
+  snapshotSchema,
+  type AudioFacts,
+  type DataDefect,
+  type Snapshot,
+  type SnapshotRecording,
+} from '../../../contract/training/run.ts';
 import { referenceMfcc } from '../../core/features/mfcc-tables.ts';
 import { participantsPerClass } from '../../core/fit/folds.ts';
 import { countDefects, judgeRecordings } from '../../core/snapshot/judge.ts';
@@ -13,6 +19,7 @@ import {
   cancelled,
   jsonOutput,
   parseJson,
+  readInput,
   type StepContext,
   type StepDefinition,
   type StepPorts,
@@ -30,14 +37,23 @@ export const snapshotStep: StepDefinition = {
     const listing = await ports.datasets.list(data, labels);
     if (!listing.ok) return listing;
     const { entries, noises, defects, namesSubjects } = listing.value;
-    const hashOf = async (file: string): Promise<string | null> => {
+    const hashOf = async (file: string): Promise<Outcome<string | null>> => {
       const bytes = await ports.datasets.read(file);
-      return bytes === undefined ? null : ports.surroundings.sha256(bytes);
+      if (!bytes.ok) return bytes;
+      return done(bytes.value === undefined ? null : ports.surroundings.sha256(bytes.value));
     };
     const files: Json[] = [];
-    for (const { file, ...entry } of entries) files.push({ ...entry, sha256: await hashOf(file) });
+    for (const { file, sha256: known, ...entry } of entries) {
+      const sha256 = known === undefined ? await hashOf(file) : done(known);
+      if (!sha256.ok) return sha256;
+      files.push({ ...entry, sha256: sha256.value });
+    }
     const clips: Json[] = [];
-    for (const { name, file } of noises) clips.push({ name, sha256: await hashOf(file) });
+    for (const { name, file } of noises) {
+      const sha256 = await hashOf(file);
+      if (!sha256.ok) return sha256;
+      clips.push({ name, sha256: sha256.value });
+    }
     return done({ files, clips, defects, namesSubjects } as unknown as Json);
   },
   async work(context) {
@@ -61,6 +77,8 @@ export const snapshotStep: StepDefinition = {
         exclusions.map(({ kind, name, reason }) => `${name}: ${kind}, ${reason}`),
       );
     }
+    const gone = await goneSince(context, kept);
+    for (const name of gone) progress(`gone since the last snapshot: ${name}`);
     const dataHash = hashJson(ports, {
       recordings: kept.map(({ audioSha256, subject, isPositive }) => ({ audioSha256, subject, isPositive })),
       noises: noises.map(({ audioSha256 }) => audioSha256),
@@ -79,10 +97,28 @@ export const snapshotStep: StepDefinition = {
     );
     return done({
       outputs: new Map([['snapshot.json', jsonOutput(ports, snapshot)]]),
-      figures: { recordings: kept.length, excluded: exclusions.length, dataHash },
+      figures: {
+        recordings: kept.length,
+        excluded: exclusions.length,
+        ...(gone.length === 0 ? {} : { 'gone since the last snapshot': gone.length }),
+        dataHash,
+      },
     });
   },
 };
+
+/** Recordings of the run's snapshot before this one that are in it no more: withdrawn, relabelled, or defective now. */
+async function goneSince(
+  { run, ports }: StepContext,
+  kept: readonly SnapshotRecording[],
+): Promise<readonly string[]> {
+  const { snapshot } = run.steps;
+  if (snapshot?.state !== 'done') return [];
+  const before = await readInput({ inputs: snapshot.outputs, ports }, 'snapshot.json', snapshotSchema);
+  if (!before.ok) return [];
+  const names = new Set(kept.map(({ name }) => name));
+  return before.value.recordings.map(({ name }) => name).filter((name) => !names.has(name));
+}
 
 interface Prepared extends Omit<AudioFacts, 'name'>, Levels {
   readonly isCut: boolean;
@@ -167,7 +203,9 @@ async function prepare(
   ports: StepPorts,
   meter: SoundMeter,
 ): Promise<Outcome<Prepared | Pick<DataDefect, 'kind' | 'reason'>>> {
-  const bytes = await ports.datasets.read(file);
+  const read = await ports.datasets.read(file);
+  if (!read.ok) return read;
+  const bytes = read.value;
   if (bytes === undefined) return done({ kind: 'missing-file', reason: 'not there, or not readable' });
   const { sampleRateHz: rateHz } = referenceMfcc;
   const fileSha256 = ports.surroundings.sha256(bytes);

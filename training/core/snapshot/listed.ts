@@ -8,6 +8,8 @@ export interface ListedEntry {
   readonly name: string;
   /** Where the audio is, as its source understands it. */
   readonly file: string;
+  /** Of the file, where its source knows it without reading. */
+  readonly sha256?: string;
   readonly subject: string;
   /** As the source writes it. */
   readonly label: string;
