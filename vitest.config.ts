@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -15,6 +16,8 @@ export default defineConfig({
     environment: 'node',
     // Child processes and native add-ons do not survive worker threads that end while one runs.
     pool: 'forks',
+    // Many suites wait for other processes: a core that is left free for the runner itself would idle.
+    maxWorkers: availableParallelism(),
     testTimeout: 20_000,
     hookTimeout: 20_000,
     // A suite that forgot its assertions, or a run without tests, must not look green.
