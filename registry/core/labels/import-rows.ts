@@ -132,3 +132,35 @@ export function startReport(isApplied: boolean): ReportDraft {
     },
   };
 }
+
+/**
+ * The report of rows that were sent on, within that of all that were asked about: `places[n]` is which of these row n + 1
+ * was.
+ */
+export function withSentRows(
+  draft: ReportDraft,
+  sent: LabelImportReport,
+  places: readonly number[],
+): LabelImportReport {
+  const placeOf = (row: number): number => places[row - 1] ?? row;
+  const { report } = draft;
+  for (const figure of ['matched', 'added', 'corrected', 'unchanged'] as const)
+    report[figure] += sent[figure];
+  const placed = <T extends { readonly row: number }>(entries: readonly T[]): T[] =>
+    entries.map((entry) => ({ ...entry, row: placeOf(entry.row) }));
+  const some = <T>(own: readonly T[], theirs: readonly T[]): T[] =>
+    [...own, ...theirs].slice(0, maximumReportEntries);
+  return {
+    ...report,
+    unmatched: some(report.unmatched, placed(sent.unmatched)),
+    unmatchedCount: report.unmatchedCount + sent.unmatchedCount,
+    ambiguous: some(report.ambiguous, placed(sent.ambiguous)),
+    ambiguousCount: report.ambiguousCount + sent.ambiguousCount,
+    conflicting: sent.conflicting.map(({ sessionId, rows }) => ({ sessionId, rows: rows.map(placeOf) })),
+    conflictingCount: sent.conflictingCount,
+    disagreeing: placed(sent.disagreeing),
+    disagreeingCount: sent.disagreeingCount,
+    faults: placed(sent.faults),
+    faultsCount: sent.faultsCount,
+  };
+}
