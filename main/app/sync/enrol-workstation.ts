@@ -11,6 +11,7 @@ import type { Caller, Input, Output } from '../caller.ts';
 import { recordDeed } from '../record-deed.ts';
 import type { World } from '../world.ts';
 import { changeFacts } from './change-facts.ts';
+import { shutOutRegistryPeople } from './leave-registry.ts';
 import { makeWait } from './queue-change.ts';
 import { syncStateOf } from './read-sync-state.ts';
 import { waitAgain } from './send-items.ts';
@@ -52,6 +53,9 @@ export async function enrolWorkstation(
     if (facts.lastRegistryId !== null && facts.lastRegistryId !== registryId) {
       startOver(transaction, registryId);
     }
+    // Whom the former hospital lets in, this one may not know, and could not shut out.
+    const isElsewhere = facts.enrolment !== null && facts.enrolment.hospital.id !== hospital.id;
+    if (isElsewhere) shutOutRegistryPeople(world, transaction);
     const isAnotherHere = formerOf(facts)?.workstationId !== workstationId;
     if (isAnotherHere && facts.lastRegistryId === registryId) showSessionsAgain(transaction);
     changeFacts(transaction, {

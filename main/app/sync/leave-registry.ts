@@ -1,6 +1,8 @@
 import { fail, ok, type Result } from '../../../contract/result.ts';
+import type { StoreTransaction } from '../../ports/store.ts';
 import type { Caller, Output } from '../caller.ts';
 import { recordDeed } from '../record-deed.ts';
+import type { World } from '../world.ts';
 import { noteAccount } from './apply-feed.ts';
 import { changeFacts } from './change-facts.ts';
 import { syncStateOf } from './read-sync-state.ts';
@@ -24,12 +26,7 @@ export function leaveRegistry({ world, account }: Caller): Output<'sync.leave'> 
       action: 'registry-left',
       details: { registryId: enrolment.registryId, workstationId },
     });
-    for (const record of transaction.accounts.all()) {
-      if (record.origin !== 'registry' || record.isDisabled) continue;
-      const disabled = { ...record, isDisabled: true };
-      transaction.accounts.update(disabled);
-      noteAccount(world, transaction, disabled);
-    }
+    shutOutRegistryPeople(world, transaction);
     return ok(null);
   });
   if (!left.ok) return left;
@@ -37,4 +34,14 @@ export function leaveRegistry({ world, account }: Caller): Output<'sync.leave'> 
   world.memory.sync.engine?.wake('settings');
   tellSync(world);
   return ok(syncStateOf(world));
+}
+
+/** Until a registry says again who may sign in here. */
+export function shutOutRegistryPeople(world: Pick<World, 'clock'>, transaction: StoreTransaction): void {
+  for (const record of transaction.accounts.all()) {
+    if (record.origin !== 'registry' || record.isDisabled) continue;
+    const disabled = { ...record, isDisabled: true };
+    transaction.accounts.update(disabled);
+    noteAccount(world, transaction, disabled);
+  }
 }

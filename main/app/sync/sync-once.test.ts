@@ -399,6 +399,32 @@ describe('leaving the registry', () => {
     expect(await done(station.world, station.it, 'sync.reviews', {})).toEqual([]);
   });
 
+  it('shuts out the people of a hospital whose PC is taken in by another', async () => {
+    const station = await enrolled();
+    const { world, registry, store } = station;
+    const { it: it0 } = station;
+    registry.publish('account', {
+      id: '01900000-0000-7000-8000-0000000000a1',
+      username: 'dora',
+      displayName: 'Dora',
+      roles: ['clinician'],
+      language: 'en',
+      isDisabled: false,
+      passwordHash: 'a hash',
+    });
+    await pass(world);
+    const isShutOut = () =>
+      store.read((transaction) => transaction.accounts.byUsername('dora')?.isDisabled ?? 'unknown');
+    expect(isShutOut()).toBe(false);
+    const enrolment = store.read((transaction) => transaction.sync.facts().enrolment);
+    registry.revoke(enrolment!.workstationId);
+    await pass(world);
+    expect(isShutOut()).toBe(false);
+    const other = anotherRegistry(station);
+    await enrol({ world: { ...world, registry: other }, it: it0, registry: other });
+    expect(isShutOut()).toBe(true);
+  });
+
   it('whose registry lost a recording that was removed here says just that', async () => {
     const station = await enrolled();
     const sessionId = await complete(station);

@@ -58,8 +58,16 @@ export function storeWhole(world: World, upload: Upload, bytes: Uint8Array): Pro
   return withBlobFailures({ world }, async () => {
     // Looked at first: another process may be storing the right bytes in the same place.
     const isIntact = world.hashing.sha256(bytes) === upload.sha256;
-    const fault = isIntact ? await faultOf(world, upload, once(bytes)) : 'transfer';
-    return fault === undefined ? settleStored(world, upload) : settleRefused(world, upload, fault);
+    try {
+      const fault = isIntact ? await faultOf(world, upload, once(bytes)) : 'transfer';
+      return fault === undefined
+        ? await settleStored(world, upload)
+        : await settleRefused(world, upload, fault);
+    } catch (error) {
+      // Somebody removed it between storing and reading back: a withdrawal, or another process that gave up.
+      if (error instanceof PartLost) return startAgain(world, upload);
+      throw error;
+    }
   });
 }
 
