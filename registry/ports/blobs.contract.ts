@@ -80,9 +80,11 @@ export function describeBlobs(name: string, make: () => Promise<BlobsUnderTest>,
         const bytes = bytesOf(count);
         const put = await blobs.put(`${folder}/a.flac`, inChunks(bytes, 50_000));
         const got = await read(`${folder}/a.flac`);
-        expect([put, got?.sizeBytes, got && sha256(got.bytes)]).toEqual([
+        const whole = await collect(blobs.read(`${folder}/a.flac`));
+        expect([put, got?.sizeBytes, got && sha256(got.bytes), sha256(whole)]).toEqual([
           { sizeBytes: count, sha256: sha256(bytes) },
           count,
+          sha256(bytes),
           sha256(bytes),
         ]);
       },
@@ -114,6 +116,13 @@ export function describeBlobs(name: string, make: () => Promise<BlobsUnderTest>,
       expect([await read(`${folder}/b`), await blobs.info(`${folder}/b`), await read('none/at/all')]).toEqual(
         [undefined, undefined, undefined],
       );
+    });
+
+    it('fails when all of a blob is wanted that is not there', async () => {
+      await expect(collect(blobs.read(`${folder}/a`))).rejects.toMatchObject({
+        name: 'BlobFailure',
+        kind: 'damaged',
+      });
     });
 
     it('tells the size without the content', async () => {

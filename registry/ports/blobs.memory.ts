@@ -68,6 +68,11 @@ export function memoryBlobs(options: MemoryBlobsOptions = {}): MemoryBlobs {
       const end = Math.min(range.end ?? content.length, content.length);
       return { sizeBytes: content.length, chunks: piecesOf(key, range.start ?? 0, end) };
     },
+    async *read(key) {
+      checkBlobKey(key);
+      meet('get');
+      yield* piecesOf(key, 0, blobs.get(key)?.length ?? 1);
+    },
     async info(key) {
       checkBlobKey(key);
       meet('info');

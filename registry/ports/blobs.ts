@@ -25,6 +25,8 @@ export interface Blobs {
     key: string,
     range?: { readonly start?: number; readonly end?: number },
   ): Promise<{ readonly sizeBytes: number; readonly chunks: AsyncIterable<Uint8Array> } | undefined>;
+  /** All of a blob, read once; throws BlobFailure `damaged` where there is none. Asks the store once, where `get` may twice. */
+  read(key: string): AsyncIterable<Uint8Array>;
   info(key: string): Promise<BlobInfo | undefined>;
   /** No error where there is none. */
   delete(key: string): Promise<void>;

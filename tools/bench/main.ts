@@ -31,6 +31,7 @@ Prints a table and writes it into docs/benchmarks.md. "registry" is ${together['
 
   --workstations N   registry: how many send at once
   --sessions N       registry: how many each of them sends; sync: how many wait
+  --minutes N        registry: begins no session after so many minutes, and says how many there were
 `;
 
 await main();

@@ -5,6 +5,8 @@ import { parseArgs } from 'node:util';
 export interface BenchWishes {
   readonly sessions?: number | undefined;
   readonly workstations?: number | undefined;
+  /** After so many, nothing new is begun. */
+  readonly minutes?: number | undefined;
 }
 
 export interface BenchCall {
@@ -22,6 +24,7 @@ export function readBenchCall(args: readonly string[]): BenchCall {
     options: {
       sessions: { type: 'string' },
       workstations: { type: 'string' },
+      minutes: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -30,6 +33,7 @@ export function readBenchCall(args: readonly string[]): BenchCall {
     wishes: {
       sessions: count('sessions', values.sessions),
       workstations: count('workstations', values.workstations),
+      minutes: count('minutes', values.minutes),
     },
     help: values.help,
   };

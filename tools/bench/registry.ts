@@ -83,7 +83,8 @@ async function benchInto(
     for (let seed = 1; seed <= sounds; seed += 1) {
       recordings.push(await packRecordings(sessionRecordings(speech, seed)));
     }
-    const load: Load = { workstations, sessions, recordings };
+    const { minutes } = wishes;
+    const load: Load = { workstations, sessions, recordings, minutes };
     return [title, '', ...report(await drainInto(places, load), load)].join('\n');
   } finally {
     await places.stop();
@@ -124,6 +125,7 @@ interface Load {
   readonly workstations: number;
   readonly sessions: number;
   readonly recordings: readonly (readonly FleetRecording[])[];
+  readonly minutes: number | undefined;
 }
 
 async function drainInto({ what, settings }: Places, load: Load): Promise<Drained> {
@@ -169,7 +171,7 @@ export function summed(all: readonly ReadonlyMap<string, number>[]): ReadonlyMap
 async function drain(
   registry: RegistryProcess,
   stations: readonly FleetStation[],
-  { sessions, recordings }: Load,
+  { sessions, recordings, minutes = Number.POSITIVE_INFINITY }: Load,
 ): Promise<Pick<Drained, 'sessions' | 'elapsedS' | 'peakBytes' | 'registryS' | 'fleetS' | 'busyS'>> {
   const processorBefore = registry.processorS() ?? Number.NaN;
   const own = process.cpuUsage();
@@ -178,7 +180,8 @@ async function drain(
   const sent = await Promise.all(
     stations.map(async (station, place) => {
       const done: FleetSession[] = [];
-      for (let turn = 0; turn < sessions; turn += 1) {
+      const isInTime = (): boolean => performance.now() - startMs < minutes * 60_000;
+      for (let turn = 0; turn < sessions && isInTime(); turn += 1) {
         done.push(await station.send(recordings[(place + turn) % recordings.length]!));
       }
       return done;
@@ -205,6 +208,7 @@ function report(drained: Drained, { workstations, sessions, recordings }: Load):
   const seconds = drained.sessions.map(({ ms }) => ms / 1000);
   const sentBytes = drained.sessions.reduce((total, session) => total + session.sentBytes, 0);
   const rows: readonly (readonly [what: string, value: string])[] = [
+    ['sessions, of so many', `${inFull(drained.sessions.length)} of ${inFull(workstations * sessions)}`],
     ['drained in, min', shown(elapsedS / 60)],
     ['sessions per second', shown(drained.sessions.length / elapsedS)],
     ['MiB per second', shown(sentBytes / 2 ** 20 / elapsedS)],
@@ -231,9 +235,13 @@ function report(drained: Drained, { workstations, sessions, recordings }: Load):
     '|---|--:|',
     ...rows.map(([name, value]) => `| ${name} | ${value} |`),
     '',
-    `Lost and doubled are counted through the registry's API over all ${(workstations * sessions).toLocaleString('en')} ` +
+    `Lost and doubled are counted through the registry's API over all ${inFull(drained.sessions.length)} ` +
       `sessions; the audio of ${String(kept.heard)} recordings was fetched and its SHA-256 compared.`,
   ];
+}
+
+function inFull(count: number): string {
+  return count.toLocaleString('en');
 }
 
 function inWords(repeats: ReadonlyMap<string, number>): string {

@@ -178,6 +178,10 @@ export function processBlobs(raw: MemoryBlobs, surroundings: Surroundings): Blob
           return found && { ...found, chunks: slowly(found.chunks) };
         })(),
       ),
+    async *read(key) {
+      await lived(life, reach());
+      yield* slowly(raw.read(key));
+    },
     info: (key) =>
       lived(
         life,

@@ -1,8 +1,11 @@
 /** A thread that checks recordings, so that the one that answers calls does not. What is said stands in worker-talk.ts. */
 import { parentPort } from 'node:worker_threads';
-import { createAudioCheck } from './audio-check.ts';
+import type { UploadEncoding } from '../../../contract/registry/sync.ts';
+import { preferFlacInWasm } from '../../../native/audio/flac-in-wasm.ts';
 import type { FromWorker, ToWorker } from './worker-talk.ts';
 
+preferFlacInWasm();
+const { createAudioCheck } = await import('./audio-check.ts');
 const audio = createAudioCheck();
 const arriving = new Map<number, Arriving>();
 
@@ -12,19 +15,28 @@ interface Arriving {
 }
 
 parentPort?.on('message', (told: ToWorker) => {
-  if (told.kind === 'begin') void check(told);
-  else arriving.get(told.job)?.take(told);
+  const { job } = told;
+  const known = arriving.get(job);
+  if (known !== undefined) return known.take(told);
+  // Of a job that is over, something may still have been on its way.
+  if (told.kind === 'drop' || !told.isFirst) return;
+  const source = arrivalOf(job);
+  source.take(told);
+  arriving.set(job, source);
+  void check(job, told.encoding, source.chunks);
 });
 
 function say(said: FromWorker): void {
   parentPort?.postMessage(said);
 }
 
-async function check({ job, encoding }: Extract<ToWorker, { kind: 'begin' }>): Promise<void> {
-  const source = arrivalOf(job);
-  arriving.set(job, source);
+async function check(
+  job: number,
+  encoding: UploadEncoding,
+  chunks: AsyncIterable<Uint8Array>,
+): Promise<void> {
   try {
-    say({ kind: 'described', job, described: await audio.describe(encoding, source.chunks) });
+    say({ kind: 'described', job, described: await audio.describe(encoding, chunks) });
   } catch (error) {
     say({ kind: 'failed', job, message: String(error) });
   } finally {
@@ -40,7 +52,7 @@ function arrivalOf(job: number): Arriving {
     for (;;) {
       const chunk = held.shift();
       if (chunk !== undefined) {
-        say({ kind: 'more', job });
+        if (ended === undefined) say({ kind: 'more', job });
         yield chunk;
       } else if (ended === 'whole') return;
       else if (ended === 'dropped') throw new Error('nobody wants to know any more');
@@ -49,8 +61,11 @@ function arrivalOf(job: number): Arriving {
   };
   return {
     take(told) {
-      if (told.kind === 'chunk') held.push(told.bytes);
-      else ended = told.kind === 'end' ? 'whole' : 'dropped';
+      if (told.kind === 'drop') ended = 'dropped';
+      else {
+        held.push(told.bytes);
+        if (told.isLast) ended = 'whole';
+      }
       wake();
     },
     chunks: chunks(),

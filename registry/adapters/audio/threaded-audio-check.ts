@@ -17,9 +17,10 @@ interface ThreadedAudioCheckOptions {
 
 /** While one recording waits for its bytes, the other is decoded. */
 const jobsPerThread = 2;
-/** Chunks that may be on their way to a thread or wait in it, per recording. */
-const chunksAhead = 8;
-const largestChunkBytes = 64 * 1024;
+/** A usual recording is one piece, as each costs two threads a message. */
+const pieceBytes = 512 * 1024;
+/** Pieces that may be on their way to a thread or wait in it, per recording. */
+const piecesAhead = 2;
 
 interface Job {
   tell(said: FromWorker): void;
@@ -68,7 +69,8 @@ export function createThreadedAudioCheck({ threads }: ThreadedAudioCheckOptions)
     const say = (told: ToWorker, owned: ArrayBuffer[] = []): void => worker.postMessage(told, owned);
     const answer = Promise.withResolvers<Described>();
     answer.promise.catch(() => undefined);
-    let room = chunksAhead;
+    let room = piecesAhead;
+    let isFirst = true;
     let isAnswered = false;
     let wake = (): void => undefined;
     const settle = (how: () => void): void => {
@@ -89,17 +91,16 @@ export function createThreadedAudioCheck({ threads }: ThreadedAudioCheckOptions)
       fail: (error) => settle(() => answer.reject(error)),
     });
     try {
-      say({ kind: 'begin', job: id, encoding });
-      for await (const piece of inPieces(chunks)) {
+      for await (const { bytes, isLast } of inPieces(chunks)) {
         while (room === 0 && !isAnswered) await new Promise<void>((resolve) => (wake = resolve));
         if (isAnswered) break;
         room -= 1;
-        say({ kind: 'chunk', job: id, bytes: piece }, [piece.buffer]);
+        say({ kind: 'piece', job: id, encoding, bytes, isFirst, isLast }, [bytes.buffer]);
+        isFirst = false;
       }
-      if (!isAnswered) say({ kind: 'end', job: id });
       return await answer.promise;
     } catch (error) {
-      if (!isAnswered) say({ kind: 'drop', job: id });
+      if (!isAnswered && !isFirst) say({ kind: 'drop', job: id });
       throw error;
     } finally {
       jobs.delete(id);
@@ -129,11 +130,33 @@ export function createThreadedAudioCheck({ threads }: ThreadedAudioCheckOptions)
   };
 }
 
-/** Copies, as they are given away to another thread. */
-async function* inPieces(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
+interface Piece {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly isLast: boolean;
+}
+
+/** Copies, as they are given away to another thread; one that is empty of what is empty. */
+async function* inPieces(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Piece, void> {
+  let held: Uint8Array[] = [];
+  let heldBytes = 0;
+  const together = (): Uint8Array<ArrayBuffer> => {
+    const bytes = new Uint8Array(heldBytes);
+    let at = 0;
+    for (const chunk of held) {
+      bytes.set(chunk, at);
+      at += chunk.length;
+    }
+    [held, heldBytes] = [[], 0];
+    return bytes;
+  };
   for await (const chunk of chunks) {
-    for (let at = 0; at < chunk.length; at += largestChunkBytes) {
-      yield new Uint8Array(chunk.subarray(at, at + largestChunkBytes));
+    for (let rest = chunk; rest.length > 0;) {
+      if (heldBytes === pieceBytes) yield { bytes: together(), isLast: false };
+      const taken = rest.subarray(0, pieceBytes - heldBytes);
+      held.push(taken);
+      heldBytes += taken.length;
+      rest = rest.subarray(taken.length);
     }
   }
+  yield { bytes: together(), isLast: true };
 }

@@ -14,6 +14,8 @@ export interface DiskBlobsOptions {
 }
 
 const readBytes = 64 * 1024;
+/** Of what is read to its end, by few at a time. */
+const wholeReadBytes = 256 * 1024;
 /** Nothing is written for so long: what is older was left by a process that died. */
 const abandonedAfterMs = 24 * 60 * 60 * 1000;
 /** Another call may remove an empty folder between its making and its use; so often in a row it does not. */
@@ -54,6 +56,8 @@ export async function openDiskBlobs({ folder }: DiskBlobsOptions): Promise<Blobs
       const end = Math.min(range.end ?? sizeBytes, sizeBytes);
       return { sizeBytes, chunks: readFile(path, range.start ?? 0, end) };
     },
+
+    read: (key) => readWhole(pathOf(key)),
 
     async info(key) {
       const sizeBytes = await sizeOf(pathOf(key));
@@ -119,12 +123,12 @@ async function writeWhole(handle: FileHandle, bytes: Uint8Array, position: numbe
 async function moveIntoPlace(temporary: string, path: string): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await makeFolder(dirname(path));
       await rename(temporary, path);
       await syncFolder(dirname(path));
       return;
     } catch (error) {
       if (!isCode(error, 'ENOENT') || attempt === attempts) throw error;
+      await makeFolder(dirname(path));
     }
   }
 }
@@ -140,6 +144,20 @@ async function* readFile(path: string, start: number, end: number): AsyncGenerat
       if (bytesRead === 0) throw new BlobFailure('damaged', 'the blob is shorter than it was');
       position += bytesRead;
       yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+async function* readWhole(path: string): AsyncGenerator<Uint8Array, void> {
+  const handle = await guarded(() => open(path, constants.O_RDONLY));
+  try {
+    for (;;) {
+      const buffer = Buffer.allocUnsafe(wholeReadBytes);
+      const { bytesRead } = await guarded(() => handle.read(buffer, 0, buffer.length));
+      if (bytesRead > 0) yield buffer.subarray(0, bytesRead);
+      if (bytesRead < buffer.length) return;
     }
   } finally {
     await handle.close();

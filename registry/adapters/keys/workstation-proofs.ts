@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { compactVerify, decodeJwt, decodeProtectedHeader } from 'jose';
 import { z } from 'zod';
 import type { WorkstationProofs } from '../../ports/signing.ts';
@@ -7,8 +8,19 @@ import { publicKeyObject } from './keys.ts';
 const headerSchema = z.strictObject({ alg: z.literal('EdDSA'), kid: z.string().max(100).optional() });
 
 const maximumLength = 8 * 1024;
+/** Of a fleet; reading one costs more than the check of a signature. */
+const mostKeys = 2000;
 
 export function joseWorkstationProofs(): WorkstationProofs {
+  const keys = new Map<string, KeyObject>();
+  const keyOf = (publicKey: string): KeyObject => {
+    const known = keys.get(publicKey);
+    if (known !== undefined) return known;
+    const key = publicKeyObject(publicKey);
+    if (keys.size === mostKeys) keys.clear();
+    keys.set(publicKey, key);
+    return key;
+  };
   return {
     claimedBy(jws) {
       if (jws.length > maximumLength) return undefined;
@@ -23,7 +35,7 @@ export function joseWorkstationProofs(): WorkstationProofs {
     async verify(jws, publicKey) {
       if (jws.length > maximumLength) return undefined;
       try {
-        const verified = await compactVerify(jws, publicKeyObject(publicKey), { algorithms: ['EdDSA'] });
+        const verified = await compactVerify(jws, keyOf(publicKey), { algorithms: ['EdDSA'] });
         if (!headerSchema.safeParse(verified.protectedHeader).success) return undefined;
         return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(verified.payload)) as unknown;
       } catch {

@@ -117,6 +117,21 @@ export function createS3Blobs(options: S3BlobsOptions): S3Blobs {
       return { sizeBytes, chunks: read(key, range.start ?? 0, end) };
     },
 
+    async *read(key) {
+      const got = await unlessMissing(() => client.send(new GetObjectCommand(at(key))));
+      if (got?.Body === undefined) throw new BlobFailure('damaged', 'there is no such blob');
+      let bytes = 0;
+      try {
+        for await (const chunk of got.Body as AsyncIterable<Uint8Array>) {
+          bytes += chunk.length;
+          yield chunk;
+        }
+      } catch (error) {
+        throw translated(error);
+      }
+      if (bytes !== got.ContentLength) throw new BlobFailure('damaged', 'the store gave less than it told');
+    },
+
     async info(key) {
       const sizeBytes = await sizeOf(key);
       return sizeBytes === undefined ? undefined : { key, sizeBytes };

@@ -28,9 +28,8 @@ export function readerOn(connection: Connection, dialect: Dialect, guard: () => 
   };
   return {
     async get<T extends TableName>(table: T, id: string) {
-      const { rows } = await ask(
-        builder.selectFrom(nameOf(table)).selectAll().where('id', '=', storedText(id)),
-      );
+      guard();
+      const { rows } = await connection.query(rowById(dialect, table), [storedText(id)]);
       return rows[0] === undefined ? undefined : decode(table, rows[0]);
     },
     async find<T extends TableName>(table: T, query: Query<T>) {
@@ -48,6 +47,18 @@ export function readerOn(connection: Connection, dialect: Dialect, guard: () => 
       return Number(rows[0]?.['total']);
     },
   };
+}
+
+const rowsById = new Map<string, string>();
+
+/** What is asked most, and so written once. */
+function rowById({ name, builder }: Dialect, table: TableName): string {
+  const key = `${name} ${table}`;
+  const known = rowsById.get(key);
+  if (known !== undefined) return known;
+  const { sql: text } = builder.selectFrom(nameOf(table)).selectAll().where('id', '=', '').compile();
+  rowsById.set(key, text);
+  return text;
 }
 
 /** Needs to be the one writer: what is unique is looked up before it is written, because a refused statement would end a transaction of PostgreSQL. */

@@ -1,3 +1,5 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
 // @ts-expect-error the package's exports hide its types; those of better-sqlite3, whose API it has, describe it
 import Encrypting from 'better-sqlite3-multiple-ciphers';
@@ -33,13 +35,17 @@ export async function openSqliteStore(
   { schema = { description: tables, to: schemaVersion } }: SqliteOptions = {},
 ): Promise<Store> {
   const writer = openConnection(path, false);
+  const log = writeAheadLog(path);
   const withTransaction = async (use: (transaction: WriteTransaction) => Promise<void>): Promise<void> => {
     await beginImmediate(writer);
     try {
       await use({
         query: writer.query,
         script: async (statements) => statements.forEach(writer.execute),
-        commit: async (statements) => [...statements, 'commit'].forEach(writer.execute),
+        async commit(statements) {
+          [...statements, 'commit'].forEach(writer.execute);
+          await log.keep();
+        },
       });
     } finally {
       // After a full disk SQLite has rolled back already.
@@ -53,19 +59,27 @@ export async function openSqliteStore(
     });
   } catch (error) {
     writer.close();
+    await log.close();
     throw error;
   }
   const writes = groupedWrites({ dialect: sqliteDialect, withTransaction, patienceMs: lockPatienceMs });
   const readers = readerPool(path);
   return {
     write: writes.write,
-    read: readers.read,
+    async read(work) {
+      const seen = await readers.read(work);
+      // Nobody hears of what a power cut could still take back.
+      await log.kept();
+      return seen;
+    },
     async check() {
+      await log.kept();
       await writer.query('select 1', []);
     },
     async close() {
       await Promise.all([writes.close(), readers.close()]);
       writer.close();
+      await log.close();
     },
   };
 }
@@ -120,7 +134,8 @@ function openConnection(path: string, isReadonly: boolean): SqliteConnection {
     translated(() => {
       if (!isReadonly) {
         db.pragma('journal_mode = WAL');
-        db.pragma('synchronous = FULL');
+        // SQLite itself waits for the disk before it reuses its log; after each commit, writeAheadLog does.
+        db.pragma('synchronous = NORMAL');
       }
       db.pragma('foreign_keys = ON');
       db.pragma('trusted_schema = OFF');
@@ -132,6 +147,61 @@ function openConnection(path: string, isReadonly: boolean): SqliteConnection {
     throw error;
   }
   return connection;
+}
+
+/**
+ * Makes commits durable as SQLite's `synchronous = FULL` does, by one flush of its log after each, but without standing
+ * still meanwhile: others are served, and the next group of writes grows. A log that was not flushed to its end is
+ * recovered up to the last whole transaction. A flush that fails leaves unknown what is on the disk (its pages count as
+ * written from then on), so nothing more is promised until the database is opened anew.
+ */
+function writeAheadLog(path: string): {
+  /** Resolves when all that was committed is on the disk. */
+  keep(): Promise<void>;
+  /** Resolves when the last `keep` has. */
+  kept(): Promise<void>;
+  close(): Promise<void>;
+} {
+  let file: FileHandle | undefined;
+  let last: Promise<void> = Promise.resolve();
+  let failure: StoreFailure | undefined;
+
+  const flush = async (): Promise<void> => {
+    if (failure !== undefined) throw failure;
+    try {
+      if (file === undefined) {
+        file = await open(`${path}-wal`, 'r+');
+        await flushFolder(dirname(path));
+      }
+      await file.datasync();
+    } catch (cause) {
+      failure = new StoreFailure('unavailable', 'the database cannot be made durable', { cause });
+      throw failure;
+    }
+  };
+  return {
+    keep() {
+      last = flush();
+      return last;
+    },
+    kept: () => last,
+    async close() {
+      await last.catch(() => undefined);
+      await file?.close();
+    },
+  };
+}
+
+/** The name of a new file is the folder's to keep. */
+async function flushFolder(folder: string): Promise<void> {
+  // Windows cannot open a folder for this and keeps names durable by itself.
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Waits for another process's transaction without standing in the way of this one's work. */

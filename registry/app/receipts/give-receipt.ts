@@ -158,10 +158,11 @@ async function gather(
  * counts as not yet sent, and is asked for again.
  */
 async function forgetLostAudio(world: World, takes: readonly Row<'takes'>[]): Promise<void> {
-  for (const take of takes) {
-    const { id, blobKey, blobBytes } = take;
-    const found = blobKey === null ? undefined : await world.blobs.info(blobKey);
-    if (found?.sizeBytes === blobBytes) continue;
+  const found = await Promise.all(
+    takes.map(({ blobKey }) => (blobKey === null ? undefined : world.blobs.info(blobKey))),
+  );
+  for (const [index, { id, blobKey, blobBytes }] of takes.entries()) {
+    if (found[index]?.sizeBytes === blobBytes) continue;
     world.log.error('stored-audio-lost', new Error('the blob of a stored take is missing or short'), {
       takeId: id,
     });

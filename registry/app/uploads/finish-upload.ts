@@ -10,6 +10,7 @@ import {
 } from '../../core/uploads.ts';
 import { done, refuse, type Outcome } from '../../core/outcome.ts';
 import type { Row, StoreTransaction } from '../../ports/store.ts';
+import { BlobFailure } from '../../ports/blobs.ts';
 import { recordDeed } from '../record-deed.ts';
 import { nowOf, type World } from '../world.ts';
 import { dropBlobs, dropParts } from './drop-blobs.ts';
@@ -168,9 +169,7 @@ async function faultOf(
   const key = takeBlobKey(upload);
   const written = await world.blobs.put(key, file);
   if (written.sizeBytes !== upload.lengthBytes || written.sha256 !== upload.sha256) return 'transfer';
-  const stored = await world.blobs.get(key);
-  if (stored === undefined) throw new PartLost();
-  const described = await world.audio.describe(upload.encoding as UploadEncoding, stored.chunks);
+  const described = await world.audio.describe(upload.encoding as UploadEncoding, world.blobs.read(key));
   if (!described.ok) return described.reason;
   const take = await world.store.read((reader) => reader.get('takes', upload.takeId));
   const isAnnounced = take?.wavSha256 === described.wavSha256 && take.wavBytes === described.wavBytes;
@@ -179,9 +178,11 @@ async function faultOf(
 
 async function* wholeFile(world: World, upload: Upload): AsyncGenerator<Uint8Array, void> {
   for (const name of partNames(upload)) {
-    const part = await world.blobs.get(partKey(upload.id, name));
-    if (part === undefined) throw new PartLost();
-    yield* part.chunks;
+    try {
+      yield* world.blobs.read(partKey(upload.id, name));
+    } catch (error) {
+      throw error instanceof BlobFailure && error.kind === 'damaged' ? new PartLost() : error;
+    }
   }
 }
 

@@ -820,7 +820,9 @@ function dyingWorld(at: MemoryWorld, n: number, when: 'before' | 'after') {
     blobs: {
       ...blobs,
       put: (key, chunks) => deal(() => blobs.put(key, chunks)),
-      get: (key, range) => deal(() => blobs.get(key, range)),
+      async *read(key) {
+        yield* await deal(() => Promise.resolve(blobs.read(key)));
+      },
       delete: (key) => deal(() => blobs.delete(key)),
     },
     store: { ...store, write: (work) => deal(() => store.write(work)) },
