@@ -1,15 +1,21 @@
 import { modelManifestSchema, type ModelManifest } from '../../contract/model-manifest.ts';
 import { done, refuse, type Outcome } from '../core/outcome.ts';
-import type { OpenGraph, OutputTensor, Waveform } from '../ports/graph-engine.ts';
+import type { GraphEngine, OpenGraph, OutputTensor, Waveform } from '../ports/graph-engine.ts';
 import type { ModelFiles } from '../ports/model-folders.ts';
+import type { Recordings } from '../ports/recordings.ts';
+import type { Surroundings } from '../ports/surroundings.ts';
 import { describeProblem } from './describe-problem.ts';
-import type { BaselinePorts } from './baseline.ts';
 
 /** Scores on the CPU may differ from the golden ones by this much. */
 const toleratedDifference = 1e-5;
 const wayOut = 'Make the folder anew, or take it from where it came from once more.';
 
-type VerifyPorts = Pick<BaselinePorts, 'recordings' | 'engine' | 'surroundings'>;
+/** What runs a model folder's golden cases. */
+export interface VerifyPorts {
+  readonly recordings: Recordings;
+  readonly engine: GraphEngine;
+  readonly surroundings: Surroundings;
+}
 
 /**
  * Checks a model folder as it stands: manifest by schema, every file by SHA-256 and none besides, the graph by its

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,8 +19,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'spira-cli-'));
   const random = seededRandom(1);
-  const names = Array.from({ length: 6 }, (_, i) => `dir/voice, ${i}.wav`);
-  await mkdir(join(folder, 'dir'));
+  const names = Array.from({ length: 8 }, (_, i) => `voice, ${i}.wav`);
   for (const [i, name] of names.entries()) {
     const samples = Float32Array.from({ length: 9_000 }, (_, n) =>
       i % 2 === 0 ? 0.2 * random.normal() : 0.2 * Math.sin(n * (0.1 + 0.01 * i)) + 0.01 * random.normal(),
@@ -29,89 +28,78 @@ beforeAll(async () => {
   }
   const rows = names.map((name, i) => `"${name}",${i % 2},F,3${i}`);
   await writeFile(join(folder, 'list.csv'), `\uFEFFfile_path,class,sexo,idade\r\n${rows.join('\r\n')}\r\n`);
+  await writeFile(join(folder, 'NOTICE.md'), 'Whose the recordings are.\n');
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const options = (change: Record<string, string> = {}): string[] => {
-  const all = {
-    csv: join(folder, 'list.csv'),
-    recording: 'sustentada',
-    name: 'noise',
-    version: '1.2.3',
-    out: join(folder, 'model'),
-    'window-s': '0.5',
-    'step-s': '0.5',
-    bootstrap: '100',
-    ...change,
-  };
-  return Object.entries(all).flatMap(([name, value]) => [`--${name}`, value]);
-};
-
 describe('npm run train', () => {
   it('lists its commands, and the options of each', async () => {
-    expect(await run('--help')).toMatchObject({
-      code: 0,
-      stdout: expect.stringContaining('baseline') as string,
-    });
-    expect(await run()).toMatchObject({ code: 2, stderr: expect.stringContaining('baseline') as string });
-    expect(await run('baseline', '--help')).toMatchObject({
-      code: 0,
-      stdout: expect.stringContaining('--positive-label') as string,
-    });
+    const [all, none, one] = await Promise.all([run('--help'), run(), run('run', '--help')]);
+    expect(all).toMatchObject({ code: 0, stdout: expect.stringContaining('package') as string });
+    expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining('package') as string });
+    expect(one).toMatchObject({ code: 0, stdout: expect.stringContaining('--config FILE') as string });
   });
 
   it.each<[string, string[], string]>([
-    ['an unknown command', ['bassline'], 'there is no command "bassline"'],
-    ['an unknown option', ['baseline', '--cvs', 'x'], "Unknown option '--cvs'"],
-    ['a stray argument', ['baseline', 'x'], "Unexpected argument 'x'"],
-    [
-      'missing options',
-      ['baseline', '--csv', 'x'],
-      '--recording is missing; --name is missing; --version is missing; --out is missing',
-    ],
+    ['an unknown command', ['runn'], 'there is no command "runn"'],
+    ['an unknown option', ['run', '--cvs', 'x'], "Unknown option '--cvs'"],
+    ['a stray argument', ['run', 'x'], "Unexpected argument 'x'"],
   ])('answers 2 to %s', async (_name, args, message) => {
     const { code, stdout, stderr } = await run(...args);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain(message);
   });
 
-  it('answers 1 to a CSV that is not there', async () => {
-    const missing = join(folder, 'none.csv');
-    const { code, stderr } = await run('baseline', ...options({ csv: missing }));
-    expect([code, stderr]).toEqual([
-      1,
-      `error: ${missing} is not there\n  Check the path; it is relative to the folder where the command runs.\n`,
+  it('makes a baseline of file_path,class with quoted names at another rate, with its attribution, and checks it', async () => {
+    const config = join(folder, 'run.json');
+    await writeFile(
+      config,
+      JSON.stringify({
+        data: { kind: 'csv', file: 'list.csv' },
+        split: { kind: 'folds', count: 4 },
+        noise: { training: { negative: 0, positive: 0 } },
+        features: { kind: 'statistics', windowS: 0.5, stepS: 0.5 },
+        network: 'baseline',
+        engine: { threads: 1 },
+        evaluate: { replicates: 100, permutedFits: 0 },
+        model: { name: 'noise', version: '1.2.3', recording: 'sustentada', notice: 'NOTICE.md' },
+      }),
+    );
+    const store = join(folder, 'store');
+    const made = await run('run', '--run', 'a', '--config', config, '--store', store);
+    expect([made.code, made.stderr]).toEqual([
+      0,
+      expect.stringContaining('warning: the data name no subjects') as string,
     ]);
-  });
-
-  it('answers 1 to a CSV that is not UTF-8, and to texts that are not whole', async () => {
-    const latin = join(folder, 'latin.csv');
-    await writeFile(latin, Buffer.from('path,subject,label\nvog\xe3l.wav,a,1\n', 'latin1'));
-    expect((await run('baseline', ...options({ csv: latin }))).stderr).toContain('is not text in UTF-8');
-    const texts = join(folder, 'texts.json');
-    await writeFile(texts, '{"title":{"en":"only one"}}');
-    const { code, stderr } = await run('baseline', ...options({ texts }));
-    expect(code).toBe(1);
-    expect(stderr).toContain('title.pt-BR');
-  });
-
-  it('trains on file_path,class with quoted names at another rate, and checks what it wrote', async () => {
-    const trained = await run('baseline', ...options());
-    expect(trained.stderr).toContain('warning: the CSV names no subjects');
-    expect(trained.stdout).toContain('noise 1.2.3 written to');
-    expect(trained.stdout).toMatch(/^auc +1\.000/mu);
-    expect(trained.code).toBe(0);
-    const verified = await run('verify', '--model', join(folder, 'model'));
+    const model = join(store, 'runs', 'a', 'outputs', 'model');
+    expect(await readFile(join(model, 'NOTICE.md'), 'utf8')).toBe('Whose the recordings are.\n');
+    const verified = await run('verify', '--model', model);
     expect([verified.code, verified.stderr]).toEqual([0, '']);
-    expect((await run('baseline', ...options())).code).toBe(1);
-    expect((await readdir(folder)).filter((name) => name.includes('draft'))).toEqual([]);
-  });
-
-  it('answers 1 to a folder that holds no model', async () => {
-    const { code, stderr } = await run('verify', '--model', join(folder, 'dir'));
-    expect([code, stderr.split('\n')[0]]).toEqual([
-      1,
-      `error: ${join(folder, 'dir')} holds no manifest.json`,
+    expect((await readdir(model)).sort()).toEqual([
+      'NOTICE.md',
+      'card.md',
+      'golden',
+      'manifest.json',
+      'model.onnx',
     ]);
+    const record = JSON.parse(await readFile(join(store, 'runs', 'a', 'run.json'), 'utf8')) as {
+      environment: Record<string, string>;
+    };
+    expect(record.environment['threads']).toBe('1');
+  }, 60_000);
+
+  it('answers 1 to a CSV that is not there, and to a folder that holds no model', async () => {
+    const config = join(folder, 'none.json');
+    await writeFile(
+      config,
+      JSON.stringify({
+        data: { kind: 'csv', file: 'none.csv' },
+        model: { name: 'noise', version: '1.2.3', recording: 'sustentada' },
+      }),
+    );
+    const missing = await run('snapshot', '--run', 'b', '--config', config, '--store', join(folder, 'store'));
+    expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining('none.csv') as string]);
+    const { code, stderr } = await run('verify', '--model', folder);
+    expect([code, stderr.split('\n')[0]]).toEqual([1, `error: ${folder} holds no manifest.json`]);
   });
 });

@@ -1,5 +1,4 @@
 /** `npm run train -- <command>`: reads options, wires adapters to use cases, reports. It decides nothing. */
-import { runBaseline } from './baseline-command.ts';
 import { listDecisions, runApprove, runGate, runPublish } from './release-command.ts';
 import { runImport, stepCommand } from './step-command.ts';
 import { compareTwoRuns, listRuns } from './step-runs.ts';
@@ -17,7 +16,6 @@ const commands: Readonly<Record<string, Command>> = {
   decisions: listDecisions,
   runs: listRuns,
   compare: compareTwoRuns,
-  baseline: runBaseline,
   verify: runVerify,
 };
 
@@ -38,7 +36,6 @@ Commands:
   decisions  Print the log of gate, approvals and publications.
   runs       List the runs of a store.
   compare    Two runs side by side: configuration, figures, paired tests.
-  baseline   Fit a logistic regression on labelled recordings and write a complete model folder.
   verify     Check a model folder: manifest, hashes, golden cases.
 
 npm run train -- <command> --help lists the options of a command.

@@ -1,4 +1,4 @@
-import { fitRecordings, type FeatureRecording } from '../../core/fit/cross-validate.ts';
+import { fitRecordings, type FeatureRecording } from '../../core/fit/fit-recordings.ts';
 import { participantsPerClass } from '../../core/fit/folds.ts';
 import { predictLogistic, type LogisticModel } from '../../core/fit/logistic-regression.ts';
 import { done, refuse, type Outcome } from '../../core/outcome.ts';

@@ -1,7 +1,7 @@
 /** How a recording sounds, in a few numbers: by them copies are told that no hash shows. */
-import { featureGraph } from '../../core/features/baseline-graphs.ts';
 import { shortestWaveform } from '../../core/features/mfcc-graph.ts';
 import { referenceMfcc } from '../../core/features/mfcc-tables.ts';
+import { statisticsGraph } from '../../core/features/statistics-graph.ts';
 import { done, refuse, type Outcome } from '../../core/outcome.ts';
 import { describeProblem } from '../describe-problem.ts';
 import type { StepPorts } from './step.ts';
@@ -16,7 +16,7 @@ const window = { lengthS: 1, stepS: 0.5 };
 const wayOut = 'Give the process more memory or shorter recordings; if it stays, report it with this line.';
 
 export async function openSoundMeter({ tensors }: Pick<StepPorts, 'tensors'>): Promise<Outcome<SoundMeter>> {
-  const opened = await tensors.open(featureGraph({ recordingKey: 'waveform', window }));
+  const opened = await tensors.open(statisticsGraph(window));
   if (!opened.ok) return refuse(`sounds cannot be compared: ${describeProblem(opened.problem)}`, wayOut);
   return done({
     async measure(samples) {
@@ -24,7 +24,7 @@ export async function openSoundMeter({ tensors }: Pick<StepPorts, 'tensors'>): P
       const outputs = await opened.value.run({ waveform: { data: samples, dims: [samples.length] } });
       if (!outputs.ok)
         return refuse(`sounds cannot be compared: ${describeProblem(outputs.problem)}`, wayOut);
-      const { data, dims } = outputs.value['window_features']!;
+      const { data, dims } = outputs.value['statistics']!;
       const [windows, statistics] = dims as [number, number];
       return done(
         Array.from({ length: statistics }, (_, column) => {

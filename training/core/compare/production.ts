@@ -2,7 +2,7 @@
 import type { ProductionScores } from '../../../contract/training/release.ts';
 import type { Scores } from '../../../contract/training/run.ts';
 import { intervalsOf, type IntervalOptions } from '../evaluate/intervals.ts';
-import type { Interval } from '../fit/bootstrap.ts';
+import type { Interval } from '../evaluate/intervals.ts';
 import { areaUnderCurve, decisionPoint } from '../fit/metrics.ts';
 import { accuracyDifference, deLong, mcNemar, type DeLong, type Difference, type McNemar } from './paired.ts';
 

@@ -1,6 +1,6 @@
 /** Figures of scores: what the report states, as pure functions of the stored scores. */
 import { areaUnderCurve, decisionPoint, measure, type ScoredRecording } from '../fit/metrics.ts';
-import type { Interval } from '../fit/bootstrap.ts';
+import type { Interval } from './intervals.ts';
 import { intervalsOf, type IntervalOptions } from './intervals.ts';
 
 export type Figures = Readonly<Record<string, Interval>>;

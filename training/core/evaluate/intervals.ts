@@ -2,8 +2,13 @@
  * Confidence intervals of any statistic by resampling participants with replacement, within each class. Source: B.
  * Efron, R. J. Tibshirani, An Introduction to the Bootstrap, 1993, ch. 13 (percentile interval).
  */
-import type { Interval } from '../fit/bootstrap.ts';
 import { seededRandom } from '../fit/random.ts';
+
+export interface Interval {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
 
 export interface IntervalOptions {
   readonly replicates: number;

@@ -1,6 +1,6 @@
 /** Whether something that is not the voice tells the classes apart: then a network may have learned just that. */
 import type { Side, SnapshotRecording } from '../../../contract/training/run.ts';
-import type { Interval } from '../fit/bootstrap.ts';
+import type { Interval } from './intervals.ts';
 import { aucFigure } from './figures.ts';
 import type { IntervalOptions } from './intervals.ts';
 

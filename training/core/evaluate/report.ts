@@ -11,7 +11,7 @@ import {
 } from '../../../contract/training/run.ts';
 import { defectKinds, type EvaluateSettings } from '../../../contract/training/configuration.ts';
 import type { ScoredRecording } from '../fit/metrics.ts';
-import type { Interval } from '../fit/bootstrap.ts';
+import type { Interval } from './intervals.ts';
 import { compareWithProduction, type ProductionComparison } from '../compare/production.ts';
 import { decide, type ChosenThresholds } from './decisions.ts';
 import {

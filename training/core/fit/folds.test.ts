@@ -1,13 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkFolds, defaultFoldPlan, participantsPerClass, planFolds, type Folds } from './folds.ts';
+import { participantsPerClass, planFolds } from './folds.ts';
 
 const people = (positives: number, negatives: number, recordingsEach = 1) =>
   Array.from({ length: positives + negatives }, (_, i) => i).flatMap((i) =>
-    Array.from({ length: recordingsEach }, (_, take) => ({
+    Array.from({ length: recordingsEach }, () => ({
       subject: `s${i}`,
       isPositive: i < positives,
-      audioSha256: `${i} ${take}`,
     })),
   );
 
@@ -29,7 +28,6 @@ describe('folds', () => {
           const perFold = folds.map(inFold);
           expect(Math.max(...perFold) - Math.min(...perFold)).toBeLessThanOrEqual(1);
           expect(Math.min(...perFold)).toBeGreaterThan(0);
-          expect(checkFolds(recordings, folds).ok).toBe(true);
         },
       ),
     );
@@ -42,38 +40,12 @@ describe('folds', () => {
     expect(planFolds(recordings, plan, 5)).not.toEqual(planFolds(recordings, plan, 6));
   });
 
-  it('leave one participant out at a time where there are few', () => {
-    const plan = defaultFoldPlan(people(5, 17, 3));
-    expect(plan).toEqual({ kind: 'leave-one-out' });
-    expect(planFolds(people(5, 17, 3), plan, 1)).toHaveLength(22);
-    expect(defaultFoldPlan(people(20, 20))).toEqual({ kind: 'folds', count: 5 });
+  it('leave one participant out at a time where that is asked for', () => {
+    const folds = planFolds(people(5, 17, 3), { kind: 'leave-one-out' }, 1);
+    expect(folds.map((fold) => fold.length)).toEqual(Array.from({ length: 22 }, () => 1));
   });
 
   it('count the participants of each class', () => {
     expect(participantsPerClass(people(5, 17, 3))).toEqual([5, 17]);
-  });
-
-  it.each<[string, Folds, string]>([
-    [
-      'a participant on both sides',
-      [
-        ['s0', 's2'],
-        ['s0', 's1', 's3'],
-      ],
-      'subject s0',
-    ],
-    ['a participant on no side', [['s0', 's2'], ['s1']], 'subject s3 (in no fold)'],
-  ])('with %s are refused', (_name, folds, item) => {
-    const checked = checkFolds(people(2, 2), folds);
-    expect(checked.ok ? undefined : checked.refusal.items).toEqual([item]);
-  });
-
-  it('with one voice under two names on both sides are refused', () => {
-    const recordings = people(2, 2).map((r) => (r.subject === 's3' ? { ...r, audioSha256: '2 0' } : r));
-    const checked = checkFolds(recordings, [
-      ['s0', 's2'],
-      ['s1', 's3'],
-    ]);
-    expect(checked.ok ? undefined : checked.refusal.items).toEqual(['the audio of subject s3']);
   });
 });

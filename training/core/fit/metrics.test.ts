@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { calibration, measure, type ScoredRecording } from './metrics.ts';
+import { measure, type ScoredRecording } from './metrics.ts';
 
 const scored = (positives: readonly number[], negatives: readonly number[]): ScoredRecording[] => [
   ...positives.map((score, i) => ({ subject: `p${i}`, isPositive: true, score })),
@@ -32,14 +32,5 @@ describe('measures', () => {
 
   it('give no F1 of NaN when nothing is called positive', () => {
     expect(measure(scored([0.1], [0.2]))?.f1).toBe(0);
-  });
-});
-
-describe('calibration', () => {
-  it('compares what was predicted with what was true, in five ranges', () => {
-    expect(calibration(scored([1, 0.85, 0.1], [0, 0.95]))).toEqual([
-      { from: 0, to: 0.2, count: 2, meanScore: 0.05, positiveShare: 1 / 2 },
-      { from: 0.8, to: 1, count: 3, meanScore: expect.closeTo(2.8 / 3, 12) as number, positiveShare: 2 / 3 },
-    ]);
   });
 });

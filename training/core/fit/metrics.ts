@@ -57,29 +57,3 @@ export function areaUnderCurve(recordings: readonly ScoredRecording[]): number {
   const negatives = sorted.length - positives;
   return (rankSum - (positives * (positives + 1)) / 2) / (positives * negatives);
 }
-
-export interface CalibrationBin {
-  readonly from: number;
-  readonly to: number;
-  readonly count: number;
-  readonly meanScore: number;
-  readonly positiveShare: number;
-}
-
-/** Scores in five equal ranges: what was predicted, what was true. Empty ranges are left out. */
-export function calibration(recordings: readonly ScoredRecording[]): readonly CalibrationBin[] {
-  const count = 5;
-  const groups = Map.groupBy(recordings, ({ score }) => Math.min(count - 1, Math.floor(score * count)));
-  return [...groups.keys()]
-    .sort((a, b) => a - b)
-    .map((bin) => {
-      const group = groups.get(bin)!;
-      return {
-        from: bin / count,
-        to: (bin + 1) / count,
-        count: group.length,
-        meanScore: group.reduce((sum, { score }) => sum + score, 0) / group.length,
-        positiveShare: group.filter(({ isPositive }) => isPositive).length / group.length,
-      };
-    });
-}

@@ -6,17 +6,9 @@ export interface ModelTexts {
   readonly intendedUse: LocalizedText;
   readonly trainedOn: LocalizedText;
   readonly limits: LocalizedText;
-  /** Paragraphs of the card, in English, where the maker knows more than the numbers say. */
-  readonly card?: CardTexts;
 }
 
-export interface CardTexts {
-  readonly data?: string;
-  readonly population?: string;
-  readonly recordingConditions?: string;
-}
-
-export interface TextFacts {
+interface TextFacts {
   readonly name: string;
   readonly recordings: number;
   readonly positive: { readonly label: string; readonly participants: number };

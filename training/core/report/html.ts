@@ -2,7 +2,7 @@
 import type { TrainingConfiguration } from '../../../contract/training/configuration.ts';
 import type { EvaluationReport } from '../evaluate/report.ts';
 import { describeProduction } from '../compare/production.ts';
-import type { Interval } from '../fit/bootstrap.ts';
+import type { Interval } from '../evaluate/intervals.ts';
 import { metricNames } from '../fit/metrics.ts';
 import { barPlot, calibrationPlot, escapeText, linePlot } from './svg.ts';
 

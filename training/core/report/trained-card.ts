@@ -2,7 +2,7 @@ import type { TrainingConfiguration } from '../../../contract/training/configura
 import { languages } from '../../../contract/localized.ts';
 import { describeProduction } from '../compare/production.ts';
 import { isOnOwnScores, type EvaluationReport } from '../evaluate/report.ts';
-import type { Interval } from '../fit/bootstrap.ts';
+import type { Interval } from '../evaluate/intervals.ts';
 import { metricNames } from '../fit/metrics.ts';
 import type { ModelTexts } from '../model/texts.ts';
 

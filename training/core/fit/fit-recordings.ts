@@ -1,7 +1,6 @@
-/** Fitting and testing with every participant on one side only, the penalty chosen inside the training side. */
-import { planFolds, type FoldPlan, type Folds } from './folds.ts';
+/** The baseline's fit: logistic regression, its penalty chosen on participants that are left out in turn. */
+import { planFolds, type FoldPlan } from './folds.ts';
 import { fitLogistic, predictLogistic, type Example, type LogisticModel } from './logistic-regression.ts';
-import type { ScoredRecording } from './metrics.ts';
 
 export interface FeatureRecording {
   readonly subject: string;
@@ -13,33 +12,6 @@ export interface FeatureRecording {
 /** Relative to a total weight of 1 of all windows; from strong to weak, so that each fit starts near the next. */
 const penalties = [10, 3, 1, 0.3, 0.1, 0.03, 0.01, 0.003] as const;
 const innerFolds: FoldPlan = { kind: 'folds', count: 5 };
-
-export interface CrossValidation {
-  /** One score per recording, in order, by a model that never saw its participant. */
-  readonly scores: readonly ScoredRecording[];
-  /** The penalty chosen in each fold. */
-  readonly penalties: readonly number[];
-}
-
-export function crossValidate(
-  recordings: readonly FeatureRecording[],
-  folds: Folds,
-  seed: number,
-  onFold: (fold: number) => void = () => undefined,
-): CrossValidation {
-  const scores: ScoredRecording[] = [];
-  const chosen = folds.map((fold, index) => {
-    onFold(index);
-    const out = new Set(fold);
-    const training = recordings.filter(({ subject }) => !out.has(subject));
-    const model = fitRecordings(training, seed);
-    recordings.forEach((recording, at) => {
-      if (out.has(recording.subject)) scores[at] = scored(model, recording);
-    });
-    return model.penalty;
-  });
-  return { scores, penalties: chosen };
-}
 
 /** Fits with the penalty that predicts left-out participants of the very same recordings best. */
 export function fitRecordings(recordings: readonly FeatureRecording[], seed: number): LogisticModel {
@@ -99,9 +71,4 @@ function balancedLoss(
   const probability = recording.isPositive ? score : 1 - score;
   const sameClass = all.filter(({ isPositive }) => isPositive === recording.isPositive).length;
   return -Math.log(Math.max(probability, 1e-12)) / sameClass;
-}
-
-function scored(model: LogisticModel, recording: FeatureRecording): ScoredRecording {
-  const { subject, isPositive } = recording;
-  return { subject, isPositive, score: scoreRecording(model, recording) };
 }
