@@ -223,6 +223,8 @@ function warningsOf(
     );
   }
   for (const auc of report.permuted) {
+    // Whoever is left out leaves the others with fewer of their own label: in folds, chance lies below one half.
+    if (report.fit.folds !== undefined && auc.value < 0.5) continue;
     // One participant gives an interval without width: then only what is far off counts.
     if ((auc.low <= 0.5 && 0.5 <= auc.high) || Math.abs(auc.value - 0.5) < farFromChance) continue;
     warnings.push(
