@@ -1,4 +1,5 @@
 /** `npm run train -- <command>`: reads options, wires adapters to use cases, reports. It decides nothing. */
+import { runImportModel } from './import-model-command.ts';
 import { listDecisions, runApprove, runGate, runPublish } from './release-command.ts';
 import { runImport, stepCommand } from './step-command.ts';
 import { compareTwoRuns, listRuns } from './step-runs.ts';
@@ -10,6 +11,7 @@ const commands: Readonly<Record<string, Command>> = {
   run: stepCommand(trainingSteps),
   ...Object.fromEntries(trainingSteps.map((step) => [step, stepCommand([step])])),
   import: runImport,
+  'import-model': runImportModel,
   gate: runGate,
   approve: runApprove,
   publish: runPublish,
@@ -36,6 +38,7 @@ Commands:
   decisions  Print the log of gate, approvals and publications.
   runs       List the runs of a store.
   compare    Two runs side by side: configuration, figures, paired tests.
+  import-model  A model that was logged with MLflow, as a model folder.
   verify     Check a model folder: manifest, hashes, golden cases.
 
 npm run train -- <command> --help lists the options of a command.

@@ -12,6 +12,6 @@ export interface ModelFolders {
     files: ModelFiles,
     check: (written: ModelFiles) => Promise<Outcome<null>>,
   ): Promise<Outcome<null>>;
-  /** All files of a folder. */
-  read(folder: string): Promise<Outcome<ModelFiles>>;
+  /** All files of a folder, in which one is to be there that shows what it is: `manifest.json` where not said. */
+  read(folder: string, marker?: string): Promise<Outcome<ModelFiles>>;
 }

@@ -12,7 +12,7 @@ export function diskModelFolders(base = '.'): ModelFolders {
   return {
     checkFree: (folder) => checkFree(resolve(base, folder)),
     publish: (folder, files, check) => publish(resolve(base, folder), files, check),
-    read: (folder) => read(resolve(base, folder)),
+    read: (folder, marker) => read(resolve(base, folder), marker),
   };
 }
 
@@ -56,15 +56,15 @@ async function publish(
   }
 }
 
-async function read(folder: string): Promise<Outcome<ModelFiles>> {
+async function read(folder: string, marker = 'manifest.json'): Promise<Outcome<ModelFiles>> {
   try {
     // A look before the long one: the whole disk is soon given by mistake.
-    await stat(join(folder, 'manifest.json'));
+    await stat(join(folder, marker));
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
     const paths = entries.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
     const sizes = await Promise.all(paths.map(async (path) => (await stat(path)).size));
     if (paths.length > mostFiles || sizes.reduce((sum, size) => sum + size, 0) > mostBytes) {
-      return refuse(`${folder} holds far more than a model`, 'Give the folder that holds manifest.json.');
+      return refuse(`${folder} holds far more than a model`, `Give the folder that holds ${marker}.`);
     }
     const files = new Map<string, Uint8Array>();
     for (const path of paths) {
@@ -73,11 +73,11 @@ async function read(folder: string): Promise<Outcome<ModelFiles>> {
     return done(files);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
-      return refuse(`${folder} holds no manifest.json`, 'Give the folder that holds manifest.json.');
+      return refuse(`${folder} holds no ${marker}`, `Give the folder that holds ${marker}.`);
     }
     return refuse(
       `${folder} cannot be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown'})`,
-      'Give the folder that holds manifest.json.',
+      `Give the folder that holds ${marker}.`,
     );
   }
 }
