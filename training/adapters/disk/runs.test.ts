@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,20 +8,6 @@ import { diskRuns } from './runs.ts';
 describeRuns('runs on disk', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'spira-runs-'));
   return { runs: diskRuns(folder), discard: () => rm(folder, { recursive: true, force: true }) };
-});
-
-it('takes a run over from a process that is gone', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'spira-runs-'));
-  try {
-    const gone = spawn(process.execPath, ['-e', '']);
-    await once(gone, 'exit');
-    await mkdir(join(folder, 'one'));
-    await writeFile(join(folder, 'one', 'claim'), String(gone.pid));
-    expect(await diskRuns(folder).claim('one')).toMatchObject({ ok: true });
-    expect(await diskRuns(folder).claim('one')).toMatchObject({ ok: false });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 });
 
 it('refuses a record that is not one', async () => {

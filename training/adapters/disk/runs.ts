@@ -1,4 +1,4 @@
-import { appendFile, open, readdir, readFile, rm } from 'node:fs/promises';
+import { appendFile, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { modelFilePathSchema } from '../../../contract/model-manifest.ts';
 import {
@@ -9,6 +9,7 @@ import {
 } from '../../../contract/training/run.ts';
 import { done, refuse, type Outcome } from '../../core/outcome.ts';
 import type { Runs } from '../../ports/runs.ts';
+import { claimFile } from './claim.ts';
 import { codeOf, writeDurably } from './durable-file.ts';
 
 /** Runs as folders: run.json, events.jsonl, and a claim while a process works on the run. */
@@ -93,26 +94,14 @@ export function diskRuns(folder: string): Runs {
     claim: (id) =>
       guarded(id, async () => {
         const path = fileOf(id, 'claim');
-        for (;;) {
-          try {
-            const file = await open(path, 'wx', 0o600);
-            await file.writeFile(String(process.pid));
-            await file.close();
-            return done({ release: () => rm(path, { force: true }) });
-          } catch (cause) {
-            if (codeOf(cause) !== 'EEXIST') throw cause;
-          }
-          const owner = Number(await readFile(path, 'utf8').catch(() => '0'));
-          if (owner > 0 && isAlive(owner)) {
-            const refusal = {
-              what: `the run ${id} is being worked on by process ${owner}`,
-              wayOut: `Wait until it is over; if no such process works on it, remove ${path}.`,
-              kind: 'in-use' as const,
-            };
-            return { ok: false, refusal };
-          }
-          await rm(path, { force: true });
-        }
+        const claim = await claimFile(path);
+        if (claim.isMine) return done({ release: () => claim.release() });
+        const refusal = {
+          what: `the run ${id} is being worked on by ${claim.holder}`,
+          wayOut: `Wait until it is over; if nobody works on it, remove ${path}.`,
+          kind: 'in-use' as const,
+        };
+        return { ok: false, refusal };
       }),
   };
 
@@ -128,15 +117,6 @@ export function diskRuns(folder: string): Runs {
         'Choose a folder that may be read and written, on a disk with room.',
       );
     }
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (cause) {
-    return codeOf(cause) === 'EPERM';
   }
 }
 
