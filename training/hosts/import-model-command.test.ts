@@ -3,15 +3,10 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { modelManifestSchema } from '../../contract/model-manifest.ts';
 import { encodeOnnx } from '../adapters/onnx-proto/encode-onnx.ts';
-import {
-  ModelProtoSchema,
-  StringStringEntryProtoSchema,
-  TensorProto_DataLocation as DataLocation,
-} from '../adapters/onnx-proto/gen/onnx_pb.js';
+import { withWeightsOutside } from '../adapters/onnx-proto/fixtures/weights-outside.ts';
 import { createGraphBuilder, int } from '../core/graph/graph-builder.ts';
 
 const cli = fileURLToPath(new URL('./cli.ts', import.meta.url));
@@ -33,20 +28,6 @@ const loudness = (input: string): Uint8Array => {
   builder.output('scores', scores, 'float32', [2]);
   return encodeOnnx(builder.build());
 };
-
-/** As onnx.save_model does with save_as_external_data, which MLflow asks for. */
-function withWeightsOutside(bytes: Uint8Array, location: string): { graph: Uint8Array; data: Uint8Array } {
-  const model = fromBinary(ModelProtoSchema, bytes);
-  const tensor = model.graph!.initializer[0]!;
-  const data = Buffer.concat([Buffer.alloc(64), tensor.rawData]);
-  const said = { location, offset: '64', length: String(tensor.rawData.length) };
-  tensor.externalData = Object.entries(said).map(([key, value]) =>
-    create(StringStringEntryProtoSchema, { key, value }),
-  );
-  tensor.rawData = new Uint8Array();
-  tensor.dataLocation = DataLocation.EXTERNAL;
-  return { graph: toBinary(ModelProtoSchema, model), data };
-}
 
 const mlmodel = `artifact_path: model
 flavors:
