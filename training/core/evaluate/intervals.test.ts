@@ -54,7 +54,8 @@ describe('an interval over participants', () => {
       const { low, high } = of(population(count, count * 0.75), 'accuracy');
       return high - low;
     };
-    expect(width(16) / width(256)).toBeGreaterThan(3.3);
-    expect(width(16) / width(256)).toBeLessThan(4.7);
+    const ratio = width(16) / width(64);
+    expect(ratio).toBeGreaterThan(1.7);
+    expect(ratio).toBeLessThan(2.35);
   });
 });
