@@ -467,6 +467,31 @@ describe('noise in training', () => {
   }, 60_000);
 });
 
+describe('other inputs', () => {
+  it.each([
+    { kind: 'spectrogram', normalisation: 'none' },
+    { kind: 'log-mel', normalisation: 'mean-variance' },
+  ])(
+    'as $kind, $normalisation, serve as they were trained on',
+    async (input) => {
+      const place = await makePlace();
+      const record = expectDone(
+        await runAll(
+          place,
+          configure({
+            features: { windowS: 0.5, stepS: 0.25, ...input },
+            fit: { recordingsPerBatch: 8, mostEpochs: 1, warmUpSteps: 5 },
+            evaluate: { replicates: 100, permutedFits: 0 },
+          }),
+        ),
+      );
+      const proof = (await jsonOf(place, record, 'package', 'proof.json')) as Record<string, number>;
+      expect(proof['largestDifference']).toBeLessThan(1e-5);
+    },
+    60_000,
+  );
+});
+
 describe('a split in folds', () => {
   const still = { training: { negative: 0, positive: 0 } };
   const scoresOf = async (place: Place, record: RunRecord) =>
