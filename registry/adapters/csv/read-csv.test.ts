@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { CsvFault, readCsv } from './read-csv.ts';
+import { CsvFault, readAnyCsv, readCsv } from './read-csv.ts';
 
 async function* bytesOf(text: string, pieceBytes = 7): AsyncGenerator<Uint8Array> {
   const bytes = Buffer.from(text, 'utf8');
@@ -25,6 +25,57 @@ it('reads cells, quotes, line ends of either kind, and a byte order mark', async
 
 it('gives records as they are, with more cells or fewer', async () => {
   expect(await all('a,b\n1\n1,2,3\n')).toEqual([['a', 'b'], ['1'], ['1', '2', '3']]);
+});
+
+it.each([
+  [
+    'commas',
+    '\ufeffa,b\r\n1;5,2\r\n',
+    [
+      ['a', 'b'],
+      ['1;5', '2'],
+    ],
+  ],
+  [
+    'semicolons',
+    '\ufeffa;b\r\n1,5;"2;3"\r\n',
+    [
+      ['a', 'b'],
+      ['1,5', '2;3'],
+    ],
+  ],
+  [
+    'tabs',
+    'a\tb\n1,5\t2',
+    [
+      ['a', 'b'],
+      ['1,5', '2'],
+    ],
+  ],
+  ['one column', 'a\n1;2', [['a'], ['1;2']]],
+  ['nothing', '', []],
+])('reads tables with %s', async (_, text, records) => {
+  for (const pieceBytes of [1, 7, 1000]) {
+    expect(await collect(readAnyCsv(bytesOf(text, pieceBytes)))).toEqual(records);
+  }
+});
+
+it('looks no further for the end of the first line than a record may be long, and lets go of the sender', async () => {
+  let given = 0;
+  let isLetGo = false;
+  const endless = (async function* () {
+    try {
+      for (;;) {
+        given += 1;
+        yield await Promise.resolve(Buffer.alloc(4096, 'x'));
+      }
+    } finally {
+      isLetGo = true;
+    }
+  })();
+  await expect(collect(readAnyCsv(endless))).rejects.toBeInstanceOf(CsvFault);
+  expect(given).toBeLessThan(64);
+  expect(isLetGo).toBe(true);
 });
 
 it('gives what stood before a quote that never ends', async () => {

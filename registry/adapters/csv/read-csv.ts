@@ -13,6 +13,10 @@ export class CsvFault extends Error {
   }
 }
 
+/** What stands between cells: spreadsheets of some languages write semicolons, as their numbers need the comma. */
+const delimiters = [',', ';', '\t'] as const;
+type Delimiter = (typeof delimiters)[number];
+
 const maximumRecordBytes = 64 * 1024;
 const bytesAtOnce = 64 * 1024;
 
@@ -20,9 +24,13 @@ const bytesAtOnce = 64 * 1024;
  * Records with as many cells as they have; empty lines are skipped, a byte order mark is not data. Throws CsvFault for a
  * record that is too long or has no end, after all that stood before it, and what `chunks` throws.
  */
-export async function* readCsv(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<readonly string[]> {
+export async function* readCsv(
+  chunks: AsyncIterable<Uint8Array>,
+  delimiter: Delimiter = ',',
+): AsyncGenerator<readonly string[]> {
   const options: Options<string[]> & TransformOptions = {
     bom: true,
+    delimiter,
     record_delimiter: ['\r\n', '\n'],
     relax_column_count: true,
     relax_quotes: true,
@@ -52,6 +60,38 @@ export async function* readCsv(chunks: AsyncIterable<Uint8Array>): AsyncGenerato
   const fault = await feed(undefined);
   yield* taken();
   if (fault instanceof Error) throw asFault(fault);
+}
+
+/** The same, with the delimiter that its first line has most of. */
+export async function* readAnyCsv(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<readonly string[]> {
+  const source = chunks[Symbol.asyncIterator]();
+  const held: Uint8Array[] = [];
+  let line = '';
+  for (let bytes = 0; bytes < maximumRecordBytes && !line.includes('\n');) {
+    const next = await source.next();
+    if (next.done === true) break;
+    held.push(next.value);
+    bytes += next.value.length;
+    // Whatever the encoding of the rest, what is counted is ASCII.
+    line += new TextDecoder('latin1').decode(next.value.subarray(0, maximumRecordBytes));
+  }
+  const [first = ''] = line.split('\n', 1);
+  const [delimiter] = delimiters.toSorted(
+    (left, right) => first.split(right).length - first.split(left).length,
+  );
+  yield* readCsv(resumed(held, source), delimiter);
+}
+
+async function* resumed(
+  held: readonly Uint8Array[],
+  rest: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array, void> {
+  try {
+    yield* held;
+    for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
+  } finally {
+    await rest.return?.();
+  }
 }
 
 async function* inPieces(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -536,6 +536,18 @@ describe('an import', () => {
     ]);
   });
 
+  it('takes what a spreadsheet saves where numbers need the comma', async () => {
+    const id = await receive(1);
+    const answer = await ana.inject({
+      method: 'POST',
+      url: `/api/labels/import?question=${question}&apply=true`,
+      headers: { 'content-type': 'text/csv' },
+      payload: `\ufeffRecord number;Hospital;Value;Comment\r\n14.259.401-E;hospital das clinicas;SIM, com;"PaO2 7,1"\r\n14.259.401-E;hospital das clinicas;positive;"PaO2 7,1"\r\n`,
+    });
+    expect(answer.json()).toMatchObject({ rows: 2, added: 1, faults: [{ row: 1, why: 'unknown-value' }] });
+    expect((await labelsOf(ana, id)).labels).toMatchObject([{ value: 'positive', why: 'PaO2 7,1' }]);
+  });
+
   it('labels nothing of another hospital', async () => {
     await receive(1);
     const answer = await load(stranger, [`${hospital},${recordNumber},positive,,,`]);

@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { maximumLabelCsvBytes } from '../../../contract/registry/labels.ts';
 import { routes } from '../../../contract/registry/routes.ts';
-import { CsvFault, readCsv } from '../../adapters/csv/read-csv.ts';
+import { CsvFault, readAnyCsv } from '../../adapters/csv/read-csv.ts';
 import { importLabels } from '../../app/labels/import-labels.ts';
 import { refuse } from '../../core/outcome.ts';
 import { arrivingBytes } from './arriving-bytes.ts';
@@ -24,7 +24,7 @@ export function mountLabels(app: FastifyInstance, tools: HttpTools): void {
       const { clock } = tools.world;
       let bytes = 0;
       const chunks = arrivingBytes(request.raw, { clock, seen: (more) => void (bytes += more) });
-      const records = readCsv(limited(chunks, () => bytes));
+      const records = readAnyCsv(limited(chunks, () => bytes));
       try {
         const wishes = { question, apply: apply === 'true', via, records };
         return tools.reply(reply, await importLabels(tools.call(request), wishes));
