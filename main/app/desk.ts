@@ -28,8 +28,6 @@ export interface RegistrySitting {
   /** By the monotonic clock: before the access token ends. */
   renewAtMs: number;
   renewing: Promise<Result<null>> | null;
-  /** SHA-256 of the WAV of each take that was told of. */
-  readonly takeHashes: Map<TakeId, string>;
   /** The recording that is being read. */
   audio: { readonly takeId: TakeId; readonly wav: Promise<Result<Uint8Array>> } | null;
   /** Ends what is under way when the sitting ends. */
@@ -55,8 +53,10 @@ export interface Desk {
   /** Refusals in the trail already, so that a page that keeps asking does not flood it. */
   readonly auditedRefusals: Set<string>;
   registry: RegistrySitting | null;
-  /** A sign-in at the registry that is under way. */
-  registryOpening: Canceller | null;
+  /** A sign-in at the registry that is under way; `isQuiet`: nobody asked for it and waits for its answer. */
+  registryOpening: { readonly canceller: Canceller; readonly isQuiet: boolean } | null;
+  /** SHA-256 of the WAV of each recording that the registry told this person of; outlives a lock. */
+  readonly registryTakes: Map<TakeId, string>;
 }
 
 export function createDesk(): Desk {
@@ -73,5 +73,6 @@ export function createDesk(): Desk {
     auditedRefusals: new Set(),
     registry: null,
     registryOpening: null,
+    registryTakes: new Map(),
   };
 }

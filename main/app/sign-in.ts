@@ -43,6 +43,7 @@ export function seat(world: World, desk: Desk, account: Account | null): void {
   desk.playedTake = null;
   desk.auditedRefusals.clear();
   leaveRegistrySitting(world, desk);
+  desk.registryTakes.clear();
 }
 
 /** Open takes are kept first; drafts are stored already. */

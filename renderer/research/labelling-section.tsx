@@ -1,10 +1,11 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { CommandOutput } from '../../contract/app-api.ts';
 import { labelQuestionOf, type LabelCase } from '../../contract/registry/labels.ts';
 import { call } from '../api/index.ts';
 import { useText } from '../i18n/index.ts';
 import { ProblemNotice } from '../pages/problem-notice.tsx';
 import { stepTitle } from '../pages/step-titles.ts';
+import { Waiting } from '../pages/waiting.tsx';
 import { useLoading } from '../state/use-loading.ts';
 import { Button, Card, Notice, StatusWord } from '../ui/index.ts';
 import { TakeWaveform, type TakeControls } from '../waveform/take-waveform.tsx';
@@ -13,7 +14,7 @@ import { GivenLabels } from './given-labels.tsx';
 import { LabelChoices } from './label-choices.tsx';
 import { LabelHelp } from './label-help.tsx';
 import { LabelProgress } from './label-progress.tsx';
-import { askNext, change, give, seatReader, sendKept, useLabelling } from './labelling.ts';
+import { askNext, change, give, goOn, seatReader, sendKept, useLabelling } from './labelling.ts';
 import {
   chosen,
   isGiven,
@@ -45,7 +46,7 @@ export function LabellingSection({ researcher }: { readonly researcher: Research
   useWork(researcher);
 
   const next = (): void => {
-    if (state.isCompared || (current !== null && isGiven(state))) void askNext(call);
+    if (isGiven(state)) void goOn(call);
     else void give(call, 'next');
   };
   const leaveForLater = (): void => {
@@ -176,18 +177,38 @@ function NothingWaits() {
   );
 }
 
-const noDefinitions: CommandOutput<'definitions.list'> = { forms: [], protocols: [] };
+/** Voices first: the noise of the room is there to be compared with, not to be labelled by. */
+function voicesFirst(
+  { takes }: LabelCase,
+  { protocols }: CommandOutput<'definitions.list'>,
+): LabelCase['takes'] {
+  const noises = new Set(
+    protocols.flatMap(({ steps }) =>
+      steps.filter(({ role }) => role === 'ambient-noise').map(({ key }) => key),
+    ),
+  );
+  return takes.toSorted((a, b) => Number(noises.has(a.stepKey)) - Number(noises.has(b.stepKey)));
+}
 
-function Recordings(props: {
+function Recordings(props: Omit<Parameters<typeof RecordingsOf>[0], 'definitions'>) {
+  const definitions = useLoading('definitions.list', {});
+  return (
+    <Waiting loading={definitions}>{(value) => <RecordingsOf {...props} definitions={value} />}</Waiting>
+  );
+}
+
+function RecordingsOf(props: {
   readonly labelCase: LabelCase;
   readonly takeAt: number;
   readonly onControls: (controls: TakeControls | null) => void;
+  readonly definitions: CommandOutput<'definitions.list'>;
 }) {
   const text = useText();
   const { t, format } = text;
   const { labelCase, takeAt } = props;
-  const { protocols } = useLoading('definitions.list', {}).value ?? noDefinitions;
-  const take = labelCase.takes[takeAt];
+  const { protocols } = props.definitions;
+  const takes = useMemo(() => voicesFirst(labelCase, props.definitions), [labelCase, props.definitions]);
+  const take = takes[takeAt];
   return (
     <Card
       title={t('labelling.listen')}
@@ -198,9 +219,9 @@ function Recordings(props: {
         </span>
       }
     >
-      {labelCase.takes.length === 0 ? <p className="muted">{t('labelling.noRecordings')}</p> : null}
+      {takes.length === 0 ? <p className="muted">{t('labelling.noRecordings')}</p> : null}
       <div className="labelling__takes" role="group" aria-label={t('labelling.takes')}>
-        {labelCase.takes.map(({ takeId, stepKey, durationS }, index) => (
+        {takes.map(({ takeId, stepKey, durationS }, index) => (
           <Button
             key={takeId}
             isPressed={index === takeAt}

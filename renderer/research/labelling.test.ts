@@ -4,7 +4,7 @@ import type { HospitalId } from '../../contract/registry/ids.ts';
 import type { LabelCase } from '../../contract/registry/labels.ts';
 import { fail, ok, type ProblemCode, type Result } from '../../contract/result.ts';
 import type { Call } from '../api/client.ts';
-import { askNext, change, correct, give, seatReader, sendKept, useLabelling } from './labelling.ts';
+import { askNext, change, correct, give, goOn, seatReader, sendKept, useLabelling } from './labelling.ts';
 import {
   chosen,
   givenCount,
@@ -116,6 +116,8 @@ describe('labelling', () => {
       expect(state().given).toMatchObject([{ state: 'kept', problem: { code } }]);
       expect(state().current?.sessionId).toBe(sessionOf(1));
       expect(mayChoose(state())).toBe(false);
+      await goOn(line.call);
+      expect(state().current?.sessionId).toBe(sessionOf(1));
       line.breaks(null);
       await sendKept(line.call);
       await sendKept(line.call);
@@ -143,6 +145,8 @@ describe('labelling', () => {
     expect([state().isCompared, state().current?.sessionId]).toEqual([true, sessionOf(1)]);
     choose('negative');
     expect(state().choice).toBe('positive');
+    await goOn(call);
+    expect([state().isCompared, state().current?.sessionId]).toEqual([false, sessionOf(2)]);
   });
 
   it('corrects a label of one’s own with a reason, beside the one before', async () => {

@@ -59,6 +59,12 @@ export async function give(call: Call, wants: AfterGiving): Promise<void> {
   await sendKept(call);
 }
 
+/** From a session whose label is given; not before the registry has it. */
+export async function goOn(call: Call): Promise<void> {
+  change((state) => ({ ...state, wants: 'next' }));
+  await sendKept(call);
+}
+
 /** One's own label, corrected or taken back (null), with the reason for it. */
 export async function correct(
   call: Call,

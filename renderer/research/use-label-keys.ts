@@ -52,8 +52,9 @@ export function actionOf(key: string, keys: Omit<LabelKeys, 'areOn'>): (() => vo
 export function isTakenBy(target: EventTarget | null, key: string): boolean {
   if (!(target instanceof Element)) return false;
   if (target.closest('input, textarea, select, dialog') !== null) return true;
-  if (key === ' ' || key === 'Enter')
-    return target.closest('button, a[href], summary, [role="slider"]') !== null;
+  if (key === 'Enter') return target.closest('button, a[href], summary, [role="slider"]') !== null;
+  // A link does nothing at a space.
+  if (key === ' ') return target.closest('button, summary, [role="slider"]') !== null;
   return key.startsWith('Arrow') && target.closest('[role="slider"], .scroll-x') !== null;
 }
 

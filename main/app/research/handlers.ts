@@ -10,7 +10,7 @@ import { routes, type RouteAnswer, type RouteDefinition } from '../../../contrac
 import { fail, ok, type Result } from '../../../contract/result.ts';
 import { routePath } from '../../core/route-path.ts';
 import type { Caller, Input, Output } from '../caller.ts';
-import type { RegistrySitting } from '../desk.ts';
+import type { Desk } from '../desk.ts';
 import { readRegistryAudio } from './read-audio.ts';
 import { askRegistry, closeRegistry, openRegistry, readResearchState } from './sitting.ts';
 
@@ -52,20 +52,20 @@ async function askRoute(
   if (!asked.ok) return asked;
   const parsed = typeof answer === 'string' ? undefined : answer.safeParse(asked.value);
   if (parsed?.success !== true) return fail('registry-answer-invalid', { reason: 'schema' });
-  if (caller.desk.registry !== null) rememberHashes(caller.desk.registry, name, parsed.data);
+  rememberHashes(caller.desk, name, parsed.data);
   return ok(parsed.data);
 }
 
 /** A recording's bytes are compared with what was told of it: in its session, or where it is offered to a reader. */
-function rememberHashes({ takeHashes }: RegistrySitting, name: ResearchRoute, answer: unknown): void {
+function rememberHashes({ registryTakes }: Desk, name: ResearchRoute, answer: unknown): void {
   // What the routes' schemas have just passed.
   if (name === 'sessions.read') {
     for (const take of (answer as RouteAnswer<'sessions.read'>).takes) {
       const known = registryTakeSchema.safeParse(take);
-      if (known.success) takeHashes.set(known.data.id, known.data.sha256);
+      if (known.success) registryTakes.set(known.data.id, known.data.sha256);
     }
   } else if (name === 'labels.next') {
     const { next } = answer as { readonly next: LabelCase | null };
-    for (const { takeId, sha256 } of next?.takes ?? []) takeHashes.set(takeId, sha256);
+    for (const { takeId, sha256 } of next?.takes ?? []) registryTakes.set(takeId, sha256);
   }
 }

@@ -36,7 +36,7 @@ async function fetchWav(
   { world, desk }: Caller,
   params: Pick<Input<'research.audio'>, 'sessionId' | 'takeId'>,
 ): Promise<Result<Uint8Array>> {
-  const expected = desk.registry?.takeHashes.get(params.takeId);
+  const expected = desk.registryTakes.get(params.takeId);
   if (desk.registry !== null && expected === undefined) return fail('not-found');
   const path = routePath(routes['recordings.read'].path, params);
   const wav = await withToken(world, desk, (token, { place, canceller }) =>

@@ -258,6 +258,20 @@ describe('a recording at the registry', () => {
     expect(there.desk.registry?.audio).toBeNull();
   });
 
+  it('is heard again after a lock without being told of anew, and not by whoever signs in next', async () => {
+    const { there, sessionId, slice } = await withTake();
+    const { world, desk } = there;
+    await done(world, desk, 'research.sessions.read', { params: { sessionId } });
+    await done(world, desk, 'people.lock', {});
+    await done(world, desk, 'people.unlock', { password });
+    expect(codeOf(await slice(0))).toBe('registry-sign-in-needed');
+    await done(world, desk, 'research.open', secret);
+    expect(codeOf(await slice(0))).toBe('ok');
+    await done(world, desk, 'people.sign-in', { username: 'rosa', password });
+    await done(world, desk, 'research.open', secret);
+    expect(codeOf(await slice(0))).toBe('not-found');
+  });
+
   it('that is not the one its session tells of is not played', async () => {
     const { there, sessionId, slice } = await withTake(Uint8Array.of(1, 2, 3));
     await done(there.world, there.desk, 'research.sessions.read', { params: { sessionId } });

@@ -22,7 +22,7 @@ export async function openRegistry(
   secret: Input<'research.open'>,
 ): Promise<Output<'research.open'>> {
   const { world, desk } = caller;
-  const opened = await openSitting(caller, secret);
+  const opened = await openSitting(caller, secret, { isQuiet: false });
   return opened.ok ? ok(stateOf(world, desk)) : opened;
 }
 
@@ -39,7 +39,7 @@ export function openQuietly(caller: Caller, password: string): void {
   const { world, account } = caller;
   if (account.origin !== 'registry' || !account.roles.includes('researcher')) return;
   if (placeOf(world) === undefined) return;
-  openSitting(caller, { username: account.username, password }).catch((error: unknown) => {
+  openSitting(caller, { username: account.username, password }, { isQuiet: true }).catch((error: unknown) => {
     // A full disk keeps the trail from being written: the sign-in here has told of it.
     if (!(error instanceof StoreFailure)) throw error;
   });
@@ -50,7 +50,7 @@ export function leaveRegistrySitting(world: World, desk: Desk): void {
   const { registry, registryOpening } = desk;
   desk.registry = null;
   desk.registryOpening = null;
-  registryOpening?.cancel();
+  registryOpening?.canceller.cancel();
   if (registry === null) return;
   registry.canceller.cancel();
   giveBack(world, registry.place, registry.tokens);
@@ -102,7 +102,7 @@ function stateOf(world: World, desk: Desk): ResearchState {
   const { enrolment } = world.store.read((transaction) => transaction.sync.facts());
   return {
     registry: enrolment === null ? null : { url: enrolment.registryUrl, hospital: enrolment.hospital.name },
-    sitting: desk.registry !== null ? 'open' : desk.registryOpening !== null ? 'opening' : 'none',
+    sitting: desk.registry !== null ? 'open' : desk.registryOpening?.isQuiet === true ? 'opening' : 'none',
     account: desk.registry?.account ?? null,
   };
 }
@@ -110,15 +110,17 @@ function stateOf(world: World, desk: Desk): ResearchState {
 async function openSitting(
   { world, desk, account }: Caller,
   secret: Input<'research.open'>,
+  { isQuiet }: { readonly isQuiet: boolean },
 ): Promise<Result<null>> {
   const place = placeOf(world);
   if (place === undefined) return fail('not-enrolled');
   leaveRegistrySitting(world, desk);
   const canceller = createCanceller();
-  desk.registryOpening = canceller;
+  const opening = { canceller, isQuiet };
+  desk.registryOpening = opening;
   tell(world);
   const opened = await enter(world, place, secret, canceller);
-  const isWanted = desk.registryOpening === canceller;
+  const isWanted = desk.registryOpening === opening;
   if (isWanted) desk.registryOpening = null;
   if (!opened.ok) {
     if (isWanted) tell(world);
@@ -162,7 +164,6 @@ async function enter(
     tokens: tokens.value,
     renewAtMs: renewalOf(world, tokens.value),
     renewing: null,
-    takeHashes: new Map(),
     audio: null,
   });
 }
