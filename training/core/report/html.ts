@@ -5,6 +5,7 @@ import { describeProduction } from '../compare/production.ts';
 import type { Interval } from '../evaluate/intervals.ts';
 import { metricNames } from '../fit/metrics.ts';
 import { barPlot, calibrationPlot, escapeText, linePlot } from './svg.ts';
+import { howTested, thresholdsFrom } from './wording.ts';
 
 const style = `body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1b1b1f;background:#fff}
 table{border-collapse:collapse;margin:1rem 0}th,td{border:1px solid #c4c4cc;padding:.3rem .7rem;text-align:left}
@@ -16,7 +17,7 @@ export function renderReport(report: EvaluationReport, configuration: TrainingCo
   const { model, features } = configuration;
   const sections = [
     `<h1>Evaluation of ${escapeText(model.name)} ${escapeText(model.version)}</h1>`,
-    `<p>${escapeText(configuration.network)} network, ${features.kind} windows of ${features.windowS} s every ${features.stepS} s. Intervals: ${Math.round(100 * report.level)} %, participants resampled ${report.replicates} times within class. The unit is the recording; calls are made at a score of 0.5.</p>`,
+    `<p>${escapeText(configuration.network)} network, ${features.kind} windows of ${features.windowS} s every ${features.stepS} s. Intervals: ${Math.round(100 * report.level)} %, participants resampled ${report.replicates} times within class. The unit is the recording; calls are made at a score of 0.5. ${howTested(report)}</p>`,
     warnings(report),
     `<h2>Test recordings</h2>${conditionTable(report)}`,
     `<h2>Curves</h2>${curves(report)}`,
@@ -132,7 +133,8 @@ function groups({ groups: all }: EvaluationReport): string {
   ].join('\n');
 }
 
-function decision({ thresholds }: EvaluationReport, { evaluate }: TrainingConfiguration): string {
+function decision(report: EvaluationReport, { evaluate }: TrainingConfiguration): string {
+  const { thresholds } = report;
   const { validation, test, allowed } = thresholds;
   const { positive, negative } = thresholds.thresholds;
   const rule =
@@ -146,7 +148,7 @@ function decision({ thresholds }: EvaluationReport, { evaluate }: TrainingConfig
     String(counts.positive),
   ];
   return [
-    `<p>Positive at or above ${positive.toFixed(3)}, negative at or below ${negative.toFixed(3)}, else inconclusive; chosen on validation recordings for ${rule}. On test recordings the rule is ${test.keepsRule ? 'kept' : '<strong>not kept</strong>'}: coverage ${estimate(test.intervals['coverage'])}, false positive ${estimate(test.intervals['falsePositive'])}, false negative ${estimate(test.intervals['falseNegative'])}. The model may say: ${allowed.join(', ')}.</p>`,
+    `<p>Positive at or above ${positive.toFixed(3)}, negative at or below ${negative.toFixed(3)}, else inconclusive; chosen on ${thresholdsFrom(report)} for ${rule}. On test recordings the rule is ${test.keepsRule ? 'kept' : '<strong>not kept</strong>'}: coverage ${estimate(test.intervals['coverage'])}, false positive ${estimate(test.intervals['falsePositive'])}, false negative ${estimate(test.intervals['falseNegative'])}. The model may say: ${allowed.join(', ')}.</p>`,
     table(
       ['', 'negative', 'inconclusive', 'positive'],
       [

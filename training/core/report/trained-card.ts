@@ -1,10 +1,11 @@
 import type { TrainingConfiguration } from '../../../contract/training/configuration.ts';
 import { languages } from '../../../contract/localized.ts';
 import { describeProduction } from '../compare/production.ts';
-import { isOnOwnScores, type EvaluationReport } from '../evaluate/report.ts';
+import type { EvaluationReport } from '../evaluate/report.ts';
 import type { Interval } from '../evaluate/intervals.ts';
 import { metricNames } from '../fit/metrics.ts';
 import type { ModelTexts } from '../model/texts.ts';
+import { howTested, thresholdsFrom } from './wording.ts';
 
 export interface TrainedCardFacts {
   readonly report: EvaluationReport;
@@ -100,16 +101,6 @@ function metricSection({ report }: TrainedCardFacts): string {
   ].join('\n\n');
 }
 
-function howTested({ fit }: EvaluationReport): string {
-  if (fit.stop === 'imported') {
-    return 'The weights were trained elsewhere: that no participant of the test recordings was trained on there is not proven here.';
-  }
-  if (fit.folds === undefined) {
-    return 'No participant of the test recordings was trained on or used for stopping.';
-  }
-  return `Every recording is tested, by one of ${fit.folds.length} fits that neither saw its participant nor was stopped by them. The model of this folder is a further one, fitted to all recordings with the same settings; the figures are those of the way it was made.`;
-}
-
 function decisionSection({ report, configuration }: TrainedCardFacts): string {
   const { thresholds, test, allowed, limits } = report.thresholds;
   const rule = configuration.evaluate.thresholds;
@@ -118,7 +109,7 @@ function decisionSection({ report, configuration }: TrainedCardFacts): string {
       ? `at most ${Math.round(100 * rule.atMost)} % of each class called wrongly`
       : `at least ${Math.round(100 * rule.atLeast)} % of recordings answered`;
   return [
-    `Positive at or above ${thresholds.positive.toFixed(3)}, negative at or below ${thresholds.negative.toFixed(3)}, else inconclusive; chosen on ${isOnOwnScores(report) ? 'the very scores that are tested, which is kinder than reality,' : 'validation recordings'} for ${stated}. On test recordings the rule is ${test.keepsRule ? 'kept' : '**not kept**'}: coverage ${estimate(test.intervals['coverage'])}, false positive ${estimate(test.intervals['falsePositive'])}, false negative ${estimate(test.intervals['falseNegative'])}. The model may say: ${allowed.join(', ')}.`,
+    `Positive at or above ${thresholds.positive.toFixed(3)}, negative at or below ${thresholds.negative.toFixed(3)}, else inconclusive; chosen on ${thresholdsFrom(report)} for ${stated}. On test recordings the rule is ${test.keepsRule ? 'kept' : '**not kept**'}: coverage ${estimate(test.intervals['coverage'])}, false positive ${estimate(test.intervals['falsePositive'])}, false negative ${estimate(test.intervals['falseNegative'])}. The model may say: ${allowed.join(', ')}.`,
     `Scores are shown no lower than ${limits.lowest.toFixed(3)} and no higher than ${limits.highest.toFixed(3)} (Laplace's rule of succession over the validation participants).`,
   ].join('\n\n');
 }
