@@ -12,7 +12,7 @@ import type { Row } from '../../ports/store.ts';
 import { nowOf, type Call } from '../world.ts';
 import { dropBlobs } from './drop-blobs.ts';
 import { finishUpload, storeWhole } from './finish-upload.ts';
-import type { Leave, Transfer, UploadTraffic } from './traffic.ts';
+import { roomPatienceMs, type Leave, type Transfer, type UploadTraffic } from './traffic.ts';
 import {
   isGone,
   noSuchUpload,
@@ -64,7 +64,7 @@ export async function appendToUpload(
   try {
     const isSmall = contentLength === upload.lengthBytes && contentLength <= heldUploadBytes;
     const room = isSmall ? await traffic.roomFor(contentLength, transfer, call.world.clock) : undefined;
-    if (isSmall && room === undefined) return overloaded();
+    if (isSmall && room === undefined) return overloaded(call.world, roomPatienceMs);
     try {
       reached = await withBlobFailures(call, () => receive(call, { ...arriving, transfer, room }, upload));
       if (reached.ok && reached.value.whole !== undefined) {

@@ -16,7 +16,7 @@ import { dropBlobs } from './drop-blobs.ts';
 import { endUpload } from './end-upload.ts';
 import { finishUpload } from './finish-upload.ts';
 import type { UploadTraffic } from './traffic.ts';
-import { mismatch, noSuchUpload, withdrawn } from './upload-access.ts';
+import { mismatch, noSuchUpload, overloaded, withdrawn } from './upload-access.ts';
 
 export interface UploadOffer {
   readonly metadata: UploadMetadata;
@@ -33,7 +33,7 @@ export interface UploadPlace {
 /**
  * A place to send a take's audio to. The same offer again, also at the same time or from a sender that never got the
  * answer, is given the same place and how far it came; a take whose audio is here is given one that is full. Refuses
- * with 'too-large', 'invalid-input', 'not-yet' (the take is not announced), 'gone', 'not-found' (another workstation's),
+ * with 'too-large', 'invalid-input', 'not-yet' (the take is not announced), 'not-ready' (too many others send), 'gone', 'not-found' (another workstation's),
  * 'content-mismatch' (cannot be the announced recording, or was tried and is not), or as finishUpload does.
  */
 export async function createUpload(
@@ -47,6 +47,8 @@ export async function createUpload(
   if (!Number.isInteger(lengthBytes) || lengthBytes < 1) {
     return refuse('invalid-input', 'Upload-Length must be a positive number of bytes.');
   }
+  const crowdedMs = traffic.crowdedForMs(world.clock);
+  if (crowdedMs !== undefined) return overloaded(world, crowdedMs);
   const [before] = await world.store.read((reader) => uploadsOf(reader, offer, ['open']));
   if (before !== undefined) await traffic.settle(before.id);
 

@@ -14,7 +14,7 @@ import { BlobFailure } from '../../ports/blobs.ts';
 import { recordDeed } from '../record-deed.ts';
 import { nowOf, type World } from '../world.ts';
 import { dropBlobs, dropParts } from './drop-blobs.ts';
-import type { UploadTraffic } from './traffic.ts';
+import { turnPatienceMs, type UploadTraffic } from './traffic.ts';
 import {
   isGone,
   mismatch,
@@ -42,7 +42,7 @@ export async function finishUpload(
   uploadId: string,
 ): Promise<Outcome<null>> {
   const leave = await traffic.turn(world.clock);
-  if (leave === undefined) return overloaded();
+  if (leave === undefined) return overloaded(world, turnPatienceMs);
   try {
     return await withBlobFailures({ world }, () => checkAndStore(world, uploadId));
   } finally {

@@ -27,10 +27,15 @@ export interface UploadTraffic {
   roomFor(
     bytes: number,
     transfer: Pick<Transfer, 'whenInterrupted'>,
-    clock: Pick<Clock, 'after'>,
+    clock: Clock,
   ): Promise<Leave | undefined>;
+  /**
+   * How long whoever comes now would wait for that memory, in ms; undefined where it is bearable. To be asked before
+   * bytes are on their way: a call that is refused in their middle costs its line.
+   */
+  crowdedForMs(clock: Pick<Clock, 'now'>): number | undefined;
   /** A turn at checking what lies here in parts: it costs a processor and some megabytes. Undefined where none came. */
-  turn(clock: Pick<Clock, 'after'>): Promise<Leave | undefined>;
+  turn(clock: Clock): Promise<Leave | undefined>;
 }
 
 /** Lets the next in line in. Harmless when called again. */
@@ -39,8 +44,9 @@ export type Leave = () => void;
 const checksAtOnce = 4;
 const heldBytesAtOnce = 48 * 1024 * 1024;
 /** A sender of bytes bears two minutes of silence, whoever asks for anything else half a minute (registry-http). */
-const roomPatienceMs = 60_000;
-const turnPatienceMs = 20_000;
+export const roomPatienceMs = 60_000;
+export const turnPatienceMs = 20_000;
+const bearableMs = 30_000;
 
 export function createUploadTraffic(): UploadTraffic {
   const transfers = new Map<string, { readonly interrupt: () => void; readonly ended: Promise<void> }>();
@@ -78,26 +84,34 @@ export function createUploadTraffic(): UploadTraffic {
     },
     roomFor: (bytes, { whenInterrupted }, clock) =>
       room.enter(bytes, { clock, patienceMs: roomPatienceMs, whenInterrupted }),
+    crowdedForMs(clock) {
+      const waitMs = room.waitMs(clock);
+      return waitMs > bearableMs ? waitMs : undefined;
+    },
     turn: (clock) => turns.enter(1, { clock, patienceMs: turnPatienceMs }),
   };
 }
 
 interface Patience {
-  readonly clock: Pick<Clock, 'after'>;
+  readonly clock: Clock;
   readonly patienceMs: number;
   readonly whenInterrupted?: Transfer['whenInterrupted'];
 }
 
 interface Waiting {
   readonly amount: number;
+  readonly sinceMs: number;
   admit(): void;
 }
 
 /** First come, first served, as far as what is free suffices. */
 function createLine(capacity: number): {
   enter(amount: number, patience: Patience): Promise<Leave | undefined>;
+  /** What the first in line has waited, or the last who was let in; 0 where nobody waits. */
+  waitMs(clock: Pick<Clock, 'now'>): number;
 } {
   let free = capacity;
+  let lastWaitMs = 0;
   const waiting = new Set<Waiting>();
   const admitNext = (): void => {
     for (const next of waiting) {
@@ -129,14 +143,20 @@ function createLine(capacity: number): {
         const timer = clock.after(patienceMs, giveUp);
         const entry: Waiting = {
           amount,
+          sinceMs: clock.now(),
           admit() {
             timer.cancel();
+            lastWaitMs = clock.now() - entry.sinceMs;
             resolve(occupy(amount));
           },
         };
         waiting.add(entry);
         whenInterrupted?.(giveUp);
       });
+    },
+    waitMs(clock) {
+      const [first] = waiting;
+      return first === undefined ? 0 : Math.max(lastWaitMs, clock.now() - first.sinceMs);
     },
   };
 }

@@ -6,14 +6,21 @@ import { isFaultOfFile } from '../../core/uploads.ts';
 import { BlobFailure } from '../../ports/blobs.ts';
 import type { Row, StoreReader } from '../../ports/store.ts';
 import { recordRefusal } from '../record-refusal.ts';
-import type { Call } from '../world.ts';
+import type { Call, World } from '../world.ts';
 
 export const noSuchUpload = () => refuse('not-found', 'There is no such upload.');
 export const withdrawn = () => refuse('gone', 'The session was withdrawn or deleted.');
 
-/** Told before the sender loses its patience: what it sends again at once would only wait behind all others. */
-export const overloaded = () =>
-  refuse('not-ready', 'Too many recordings are being received or checked.', { facts: { retryAfterS: 10 } });
+/**
+ * Told before the sender loses its patience: what it sends again at once would only wait behind all others. Those who
+ * are told at the same time come back at different ones.
+ */
+export function overloaded({ randomness }: Pick<World, 'randomness'>, waitMs: number) {
+  const share = 0.5 + randomness.bytes(1)[0]! / 256;
+  return refuse('not-ready', 'Too many recordings are being received or checked.', {
+    facts: { retryAfterS: Math.ceil((waitMs / 1000) * share) },
+  });
+}
 
 /** Why it was refused travels as a fact; `reason` is a word of ours. */
 export function mismatch(reason: string | null) {

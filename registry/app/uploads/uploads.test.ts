@@ -605,6 +605,25 @@ describe('a line in front of the memory for recordings', () => {
   });
 });
 
+it('is not begun while others wait longer for the memory than a sender bears', async () => {
+  const wav = exampleWav();
+  const file = packForTwin(wav);
+  const announced = await announce(world, sender, [wav]);
+  const nobody: Pick<Transfer, 'whenInterrupted'> = { whenInterrupted: () => undefined };
+  const leave = await traffic.roomFor(48 * 2 ** 20, nobody, world.clock);
+  const waiting = traffic.roomFor(1, nobody, world.clock);
+  const create = () => createUpload(sender.call(world), traffic, offerOf(world, announced, file));
+  const atFirst = await create();
+  world.clock.advance(40_000);
+  const crowded = await create();
+  leave?.();
+  (await waiting)?.();
+  expect([codeOf(atFirst), codeOf(crowded), codeOf(await create())]).toEqual(['ok', 'not-ready', 'ok']);
+  const { retryAfterS } = crowded.ok ? {} : (crowded.problem.facts ?? {});
+  expect(retryAfterS).toBeGreaterThanOrEqual(20);
+  expect(retryAfterS).toBeLessThanOrEqual(60);
+});
+
 describe('a file that is not what was announced', () => {
   const wav = exampleWav();
   const file = packForTwin(wav);
