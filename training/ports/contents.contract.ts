@@ -45,6 +45,17 @@ export function describeContents(name: string, make: () => Promise<ContentsUnder
       expect(await contents.has(sha256(bytes))).toEqual(done(false));
     });
 
+    it('are gone once they are removed, which may be done twice', async () => {
+      const { contents } = made;
+      await contents.put(bytes);
+      for (let time = 0; time < 2; time++) {
+        expect(await contents.remove(sha256(bytes))).toEqual(done(null));
+        expect(await contents.has(sha256(bytes))).toEqual(done(false));
+      }
+      await contents.put(bytes);
+      expect(await contents.has(sha256(bytes))).toEqual(done(true));
+    });
+
     it('remember the last text under a key, and nothing under other keys', async () => {
       const { contents } = made;
       const key = sha256(bytes);

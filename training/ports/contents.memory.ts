@@ -17,6 +17,10 @@ export function memoryContents(sha256: (bytes: Uint8Array) => string): Contents 
       return done(new Uint8Array(bytes));
     },
     has: async (hash) => done(bytesOf.has(hash)),
+    async remove(hash) {
+      bytesOf.delete(hash);
+      return done(null);
+    },
     async remember(key, text) {
       if (!isSha256(key)) return refuse(`"${key}" is not a SHA-256`, 'This is a defect of the program.');
       textOf.set(key, text);

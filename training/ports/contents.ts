@@ -8,6 +8,8 @@ export interface Contents {
   /** Refuses what is not there, and bytes that no longer have the hash. */
   get(sha256: string): Promise<Outcome<Uint8Array>>;
   has(sha256: string): Promise<Outcome<boolean>>;
+  /** No error where it is not there. */
+  remove(sha256: string): Promise<Outcome<null>>;
   /** Keeps a text under a SHA-256, over what was there. */
   remember(key: string, text: string): Promise<Outcome<null>>;
   /** Undefined where nothing was remembered. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { done, refuse, type Outcome } from '../../core/outcome.ts';
 import { isSha256, type Contents } from '../../ports/contents.ts';
@@ -38,6 +38,11 @@ export function diskContents(folder: string): Contents {
       if (!isSha256(sha256)) return done(false);
       return done((await stat(pathOf('objects', sha256)).catch(() => undefined)) !== undefined);
     },
+    remove: (sha256) =>
+      guarded(sha256, async () => {
+        await rm(pathOf('objects', sha256), { force: true });
+        return null;
+      }),
     remember: (key, text) =>
       guarded(key, async () => {
         await writeDurably(pathOf('known', key), text);

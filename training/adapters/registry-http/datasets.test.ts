@@ -133,6 +133,7 @@ describe('sessions of the registry as a data set', () => {
         {
           name: `${idOf(1)}/sustentada/${idOf(10)}`,
           file: `registry:${idOf(1)}:${idOf(10)}:${sha256(wav(10))}`,
+          session: idOf(1),
           sha256: sha256(wav(10)),
           subject: `${'a'.repeat(31)}1`,
           label: 'positive',
@@ -143,6 +144,7 @@ describe('sessions of the registry as a data set', () => {
       noises: [],
       defects: [],
       namesSubjects: true,
+      withdrawn: [],
     });
   });
 
@@ -154,7 +156,8 @@ describe('sessions of the registry as a data set', () => {
       offered(4, { labels: [] }),
       offered(5, { recordings: [] }),
     ];
-    const { entries, defects } = await listed();
+    const { entries, defects, withdrawn } = await listed();
+    expect(withdrawn).toEqual([idOf(3)]);
     expect(entries.map(({ subject }) => subject)).toEqual([`${'a'.repeat(31)}1`]);
     expect(defects).toEqual([
       { kind: 'not-offered', name: idOf(2), reason: 'purpose-not-covered' },

@@ -1,5 +1,9 @@
 import { routes } from '../../../contract/registry/routes.ts';
-import type { OfferedSession, TrainingSession } from '../../../contract/registry/training-runs.ts';
+import type {
+  NotOfferedReason,
+  OfferedSession,
+  TrainingSession,
+} from '../../../contract/registry/training-runs.ts';
 import type { RegistrySource } from '../../../contract/training/configuration.ts';
 import type { DataDefect } from '../../../contract/training/run.ts';
 import { done, refuse, type Outcome } from '../../core/outcome.ts';
@@ -69,6 +73,8 @@ const noRegistry = refuse(
   'Name it with --registry, or by SPIRA_TRAINING_REGISTRY.',
 );
 
+const calledBack: readonly string[] = ['withdrawn', 'deleted'] satisfies NotOfferedReason[];
+
 async function listSessions(
   connection: RegistryConnection,
   beside: Datasets,
@@ -88,7 +94,10 @@ async function listSessions(
     if (page.value.next === null) break;
     after = `&after=${encodeURIComponent(page.value.next)}`;
   }
-  return done({ entries, defects, noises: noises.value, namesSubjects: true });
+  const withdrawn = defects
+    .filter(({ kind, reason }) => kind === 'not-offered' && calledBack.includes(reason))
+    .map(({ name }) => name);
+  return done({ entries, defects, noises: noises.value, namesSubjects: true, withdrawn });
 }
 
 function addSession(
@@ -116,6 +125,7 @@ function addSession(
     entries.push({
       name: `${name}/${step}/${takeId}`,
       file: `registry:${name}:${takeId}:${sha256}`,
+      session: name,
       sha256,
       subject: session.participant,
       label: chosen.label,

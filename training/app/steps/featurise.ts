@@ -16,6 +16,7 @@ import type { Examples } from '../../ports/examples.ts';
 import { describeProblem } from '../describe-problem.ts';
 import { bytesOfFloats, floatsOfBytes, hashJson } from './snapshot-step.ts';
 import { parseJson, type StepPorts } from './step.ts';
+import { noteTrace } from './traces.ts';
 
 export interface WindowFeatures {
   /** [windows, frames, bands] */
@@ -120,6 +121,10 @@ export async function keepFeatures(input: KeepInput): Promise<Outcome<KeptFeatur
   if (!features.ok) return features;
   const content = await ports.contents.put(bytesOfFloats(features.value.data));
   if (!content.ok) return content;
+  if (configuration.data.kind === 'registry') {
+    const noted = await noteTrace(ports, recording.samples.sha256, [content.value.sha256]);
+    if (!noted.ok) return noted;
+  }
   const kept = { windows: features.value.dims[0], content: content.value };
   const remembered = await ports.contents.remember(key, JSON.stringify(kept));
   return remembered.ok ? done(kept) : remembered;

@@ -15,6 +15,7 @@ import type { ListedEntry, SourceListing } from '../../core/snapshot/listed.ts';
 import { done, refuse, type Outcome } from '../../core/outcome.ts';
 import { describeProblem } from '../describe-problem.ts';
 import { openSoundMeter, type SoundMeter } from './sound.ts';
+import { eraseTraces, noteTrace } from './traces.ts';
 import {
   cancelled,
   jsonOutput,
@@ -60,6 +61,8 @@ export const snapshotStep: StepDefinition = {
     const { configuration, ports, progress } = context;
     const listing = await ports.datasets.list(configuration.data, configuration.labels);
     if (!listing.ok) return listing;
+    const erased = await eraseWithdrawn(listing.value, context);
+    if (!erased.ok) return erased;
     const read = await readAll(context, listing.value);
     if (!read.ok) return read;
     const { recordings, defects, noises, cut, sounds } = read.value;
@@ -106,6 +109,19 @@ export const snapshotStep: StepDefinition = {
     });
   },
 };
+
+/** Recordings, samples and features of sessions that were called back, of whatever run they were made for. */
+async function eraseWithdrawn(
+  { withdrawn = [] }: SourceListing,
+  { ports, progress }: StepContext,
+): Promise<Outcome<null>> {
+  for (const session of withdrawn) {
+    const erased = await eraseTraces(ports, session);
+    if (!erased.ok) return erased;
+    if (erased.value > 0) progress(`removed from the store: ${erased.value} files of session ${session}`);
+  }
+  return done(null);
+}
 
 /** Recordings of the run's snapshot before this one that are in it no more: withdrawn, relabelled, or defective now. */
 async function goneSince(
@@ -168,6 +184,11 @@ async function readSources(
     if ('kind' in prepared.value) {
       defects.push({ ...prepared.value, name });
       continue;
+    }
+    if (entry.session !== undefined) {
+      const { fileSha256, samples } = prepared.value;
+      const noted = await noteTrace(ports, entry.session, [fileSha256, samples.sha256]);
+      if (!noted.ok) return noted;
     }
     const { isCut, sound, ...facts } = prepared.value;
     if (isCut) cut.add(name);

@@ -10,6 +10,8 @@ export interface ListedEntry {
   readonly file: string;
   /** Of the file, where its source knows it without reading. */
   readonly sha256?: string;
+  /** Whose it is, where that can be called back. */
+  readonly session?: string;
   readonly subject: string;
   /** As the source writes it. */
   readonly label: string;
@@ -23,6 +25,8 @@ export interface SourceListing {
   readonly noises: readonly { readonly name: string; readonly file: string }[];
   readonly defects: readonly DataDefect[];
   readonly namesSubjects: boolean;
+  /** Sessions that were called back: what is still here of them has to go. */
+  readonly withdrawn?: readonly string[];
 }
 
 export type ListedRows = Omit<SourceListing, 'noises'>;
