@@ -5,6 +5,8 @@ interface MemoryRegistryOptions {
   readonly me: Account;
   /** Accounts that are there, beside the one that is signed in. */
   readonly accounts?: readonly Account[];
+  /** Who keeps which run there, by its id. */
+  readonly keepers?: Readonly<Record<string, string>>;
   /** Name, version and manifest hash of a package. */
   identify(packed: Uint8Array): Promise<Pick<RegistryVersion, 'name' | 'version' | 'sha256'>>;
   sha256(bytes: Uint8Array): string;
@@ -20,6 +22,7 @@ interface AliasChange {
 export function memoryModelRegistry({
   me,
   accounts = [],
+  keepers = {},
   identify,
   sha256,
 }: MemoryRegistryOptions): ModelRegistry & {
@@ -45,6 +48,7 @@ export function memoryModelRegistry({
     me: async () => done(me),
     isActive: async ({ id, username }) =>
       done([me, ...accounts].some((one) => one.id === id && one.username === username)),
+    keeperOf: async ({ id }) => done(keepers[id]),
     versions: async (name) => done(versions.filter((one) => one.name === name).map(shown)),
     async fetch({ packageSha256 }) {
       const packed = packages.get(packageSha256);

@@ -25,6 +25,8 @@ export interface ModelRegistry {
   me(): Promise<Outcome<Account>>;
   /** Whether an account is there under that name and not disabled. For who may see all accounts. */
   isActive(account: Account): Promise<Outcome<boolean>>;
+  /** Username of the account that keeps this run at the registry; undefined where it is not kept there. */
+  keeperOf(run: { readonly id: string; readonly createdAt: string }): Promise<Outcome<string | undefined>>;
   /** Every version of a name. */
   versions(name: string): Promise<Outcome<readonly RegistryVersion[]>>;
   /** The stored package; refuses one that has not got its hash. */

@@ -48,6 +48,18 @@ export function registryModels(connection: RegistryConnection): ModelRegistry {
       const found = answer.value.accounts.find((one) => one.id === id);
       return done(found !== undefined && found.username === username && !found.isDisabled);
     },
+    async keeperOf({ id, createdAt }) {
+      let isThere = true;
+      const answer = await connection.askJson(
+        { method: 'GET', path: `/api/v1/training/runs/${encodeURIComponent(id)}` },
+        z.object({ by: z.string(), createdAt: z.string() }),
+        ({ code }) => (isThere = code !== 'not-found'),
+      );
+      if (!isThere) return done(undefined);
+      if (!answer.ok) return answer;
+      // Somebody else's run may go by the same name.
+      return done(answer.value.createdAt === createdAt ? answer.value.by : undefined);
+    },
     async versions(name) {
       const answer = await connection.askJson(
         { method: 'GET', path: '/api/models' },

@@ -24,7 +24,7 @@ interface JudgeRequest {
   readonly release: Release;
   readonly by: Person;
   readonly registry?: ModelRegistry;
-  /** Asks the registry after every approver; only who may see all accounts can. */
+  /** Asks the registry after approvers and after who keeps the run; only who may see all accounts can. */
   readonly asksForAccounts?: boolean;
 }
 
@@ -41,11 +41,17 @@ export async function judge(
   const approvals =
     registry !== undefined && asksForAccounts ? await withoutGone(given, registry) : done(given);
   if (!approvals.ok) return approvals;
+  const keeper =
+    registry !== undefined && asksForAccounts ? await registry.keeperOf(record) : done(undefined);
+  if (!keeper.ok) return keeper;
   const verdicts = judgeRelease({
     settings: record.configuration.gate,
     report,
     leaks,
-    trainedBy: record.trainedBy ?? [],
+    // Who signed in to keep the run is proven; whom its record names was only said.
+    trainedBy: [
+      ...new Set([...(record.trainedBy ?? []), ...(keeper.value === undefined ? [] : [keeper.value])]),
+    ],
     approvals: approvals.value,
     registry: registry?.url ?? null,
     ...(current.value === undefined ? {} : { current: current.value }),

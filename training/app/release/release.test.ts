@@ -136,7 +136,11 @@ interface Made {
 
 /** A packaged run, as if it had been trained: its steps' outputs stand in the store. */
 async function make(
-  change: { outputs?: Partial<Record<TrainingStep, object>>; trainedBy?: readonly string[] } = {},
+  change: {
+    outputs?: Partial<Record<TrainingStep, object>>;
+    trainedBy?: readonly string[];
+    keepers?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<Made> {
   const contents = memoryContents(sha256);
   const steps: RunRecord['steps'] = {};
@@ -173,6 +177,7 @@ async function make(
       registry: memoryModelRegistry({
         me: root,
         accounts: [ada, grace],
+        keepers: change.keepers ?? {},
         sha256,
         identify: async (packed) => ({
           name: manifest.name,
@@ -286,6 +291,14 @@ describe('a model that is not published', () => {
     await approve(ports, { kind: 'named', name: 'somebody' });
     expect(rulesOf(await publishRun(request, ports))).toEqual(['approval']);
     expect(ports.registry.uploads).toEqual([]);
+  });
+
+  it('was approved by who keeps the run at the registry, whoever is said to have trained', async () => {
+    const { ports } = await make({ keepers: { one: 'ada' } });
+    await approve(ports);
+    expect(rulesOf(await publishRun(request, ports))).toEqual(['approval']);
+    await approve(ports, root);
+    expect((await publishRun(request, ports)).ok).toBe(true);
   });
 
   it('was approved before it changed', async () => {
