@@ -1,6 +1,6 @@
 /** The smallest form and protocol that a session can be made of: two questions, a spoken consent, a vowel. */
-import { formDefinitionSchema, type Answers } from '../../contract/form.ts';
-import { protocolDefinitionSchema } from '../../contract/protocol.ts';
+import { formDefinitionSchema, type Answers, type FormDefinition } from '../../contract/form.ts';
+import { protocolDefinitionSchema, type ProtocolDefinition } from '../../contract/protocol.ts';
 
 const text = (words: string): Record<'pt-BR' | 'en' | 'es', string> => ({
   'pt-BR': words,
@@ -35,6 +35,21 @@ export const form = formDefinitionSchema.parse({
 });
 
 export const answersOf = (record: string): Answers => ({ hospital: 'North', rgh: record });
+
+/** A version that a registry publishes one day; under one version each registry says something of its own. */
+export function laterForm(version: string, registry: string): FormDefinition {
+  return { ...form, id: `patient-${registry.toLowerCase()}`, version, title: text(`Patient ${version}`) };
+}
+
+export function laterProtocol(version: string, registry: string): ProtocolDefinition {
+  const { consent } = protocol;
+  return {
+    ...protocol,
+    id: `voice-${registry.toLowerCase()}`,
+    version,
+    consent: { ...consent, version, body: text(`Do you agree to ${version}?`) },
+  };
+}
 
 export const consentStep = 'aceite';
 export const vowelStep = 'sustentada';

@@ -5,7 +5,10 @@ import type { KeyPair, Signing as StationSigning } from '../../main/ports/signin
 import type { Signing, WorkstationProofs } from '../../registry/ports/signing.ts';
 
 export interface KeyRing {
-  readonly registry: Signing;
+  /** Another registry of this world, with keys of its own and the same makers of models. */
+  makeRegistry(): Signing;
+  readonly modelKey: NamedKey;
+  signModel(manifestBytes: Uint8Array): string;
   readonly proofs: WorkstationProofs;
   /** Of one workstation: what it signs with is its own. */
   readonly station: StationSigning;
@@ -35,12 +38,12 @@ export function openKeyRing(seed: number): KeyRing {
     const privateKey = secrets.get(publicKey);
     return privateKey !== undefined && sign(privateKey, data) === signature;
   };
-  const answers = makeKeyPair();
-  const publicBytes = Buffer.from(answers.publicKey, 'base64url');
-  const answerKey: NamedKey = {
-    publicKey: answers.publicKey,
-    keyId: createHash('sha256').update(publicBytes).digest('hex').slice(0, 16),
+  const named = ({ publicKey }: KeyPair): NamedKey => {
+    const publicBytes = Buffer.from(publicKey, 'base64url');
+    return { publicKey, keyId: createHash('sha256').update(publicBytes).digest('hex').slice(0, 16) };
   };
+  const makers = makeKeyPair();
+  const modelKey = named(makers);
   const claimsOf = (content: string): unknown => {
     try {
       return JSON.parse(Buffer.from(content, 'base64url').toString('utf8'));
@@ -49,7 +52,13 @@ export function openKeyRing(seed: number): KeyRing {
     }
   };
   return {
-    registry: { answerKey, modelKeys: [], sign: (text) => sign(answers.privateKey, text), verify },
+    makeRegistry() {
+      const answers = makeKeyPair();
+      const signed = (text: string): string => sign(answers.privateKey, text);
+      return { answerKey: named(answers), modelKeys: [modelKey], sign: signed, verify };
+    },
+    modelKey,
+    signModel: (manifestBytes) => sign(makers.privateKey, manifestBytes),
     proofs: {
       claimedBy(jws) {
         const claims = claimsOf(jws.split('.')[0] ?? '') as { readonly iss?: string } | undefined;

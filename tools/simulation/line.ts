@@ -17,7 +17,8 @@ import { fail, ok, type Result } from '../../contract/result.ts';
 import { uuidV7 } from '../../contract/uuid-v7.ts';
 import { headerOf, isSigned, jsonOf, refusalOf } from '../../main/adapters/registry-http/answers.ts';
 import type { Cancellation } from '../../main/ports/cancellation.ts';
-import type { Registry, RegistryPeers, UploadBody } from '../../main/ports/registry.ts';
+import type { Registry, RegistryAddress, RegistryPeers, UploadBody } from '../../main/ports/registry.ts';
+import type { KeyRing } from './keys.ts';
 import { beginningMs, type Cluster } from './registry-cluster.ts';
 import type { Chance, Timeline } from './timeline.ts';
 import { inOnePiece, noBody, openPipe, type WireAnswer, type WireRequest } from './wire.ts';
@@ -34,7 +35,9 @@ export interface LineOptions {
   readonly name: string;
   readonly timeline: Timeline;
   readonly chance: Chance;
-  readonly cluster: Cluster;
+  readonly ring: KeyRing;
+  /** Who is to be found at an address. */
+  readonly clusterAt: (url: string) => Cluster;
   readonly trace: (line: string) => void;
   /** Between the line and the code that reads it, to plant a bug. */
   readonly misread?:
@@ -47,6 +50,7 @@ const checkWithinMs = 120_000;
 const silentForMs = 60_000;
 
 interface Asked {
+  readonly to: Pick<RegistryAddress, 'url'>;
   readonly method: WireRequest['method'];
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -59,8 +63,8 @@ interface Asked {
 type Heard = Result<WireAnswer & { readonly requestId: string }>;
 
 export function openLine(options: LineOptions): Registry & { readonly state: LineState } {
-  const { name, timeline, chance, cluster, trace, misread } = options;
-  const { station: signing, registry, prove } = cluster.keys;
+  const { name, timeline, chance, ring, clusterAt, trace, misread } = options;
+  const { station: signing, prove } = ring;
   const state: LineState = { roughness: 0, isDown: false, hasPortal: false };
   /** Genuine answers of earlier calls, for whoever plays them again. */
   const overheard: WireAnswer[] = [];
@@ -74,6 +78,7 @@ export function openLine(options: LineOptions): Registry & { readonly state: Lin
 
   function ask(asked: Asked): Promise<Heard> {
     const { method, path, peers, cancellation, stream } = asked;
+    const cluster = clusterAt(asked.to.url);
     const requestId = uuidV7(beginningMs + timeline.now(), chance.bytes(10));
     const body = asked.json === undefined ? noBody : Buffer.from(JSON.stringify(asked.json), 'utf8');
     const proof =
@@ -102,6 +107,7 @@ export function openLine(options: LineOptions): Registry & { readonly state: Lin
       leave = cancellation.subscribe(() => settle(fail('registry-unreachable', { reason: 'cancelled' })));
       if (isOver) return;
       const exchange: Exchange = {
+        cluster,
         request,
         body,
         stream,
@@ -141,6 +147,7 @@ export function openLine(options: LineOptions): Registry & { readonly state: Lin
   }
 
   interface Exchange {
+    readonly cluster: Cluster;
     readonly request: WireRequest;
     readonly body: Uint8Array;
     readonly stream: UploadBody | undefined;
@@ -159,16 +166,16 @@ export function openLine(options: LineOptions): Registry & { readonly state: Lin
     if (chance.is(0.7)) timeline.after(chance.between(1, 3000), () => cut('econnrefused'));
   }
 
-  function meetPortal({ request, hear }: Exchange): void {
+  function meetPortal({ cluster, request, hear }: Exchange): void {
     note('meets a portal', request);
-    timeline.after(chance.between(1, 500), () => hear(portalAnswer(request), false));
+    timeline.after(chance.between(1, 500), () => hear(portalAnswer(cluster, request), false));
   }
 
   /** What somebody on the line would answer: a page, an error of a proxy, an old answer, or a lie without the key. */
-  function portalAnswer(request: WireRequest): WireAnswer {
+  function portalAnswer({ signing: { answerKey } }: Cluster, request: WireRequest): WireAnswer {
     const html = Buffer.from('<html><body>Welcome</body></html>');
     const page = { 'content-type': 'text/html' };
-    const signature = { 'spira-signature': `${registry.answerKey.keyId}.${'A'.repeat(86)}` };
+    const signature = { 'spira-signature': `${answerKey.keyId}.${'A'.repeat(86)}` };
     switch (chance.between(0, 4)) {
       case 0:
         return { status: 200, headers: page, body: html };
@@ -232,7 +239,7 @@ export function openLine(options: LineOptions): Registry & { readonly state: Lin
   }
 
   function travel(exchange: Exchange): void {
-    const { request, body, cut } = exchange;
+    const { cluster, request, body, cut } = exchange;
     if (chance.is(0.08 * state.roughness)) {
       note('lost', request);
       if (chance.is(0.5)) timeline.after(chance.between(1, 2000), () => cut('econnreset'));
@@ -250,7 +257,7 @@ export function openLine(options: LineOptions): Registry & { readonly state: Lin
 
   /** An upload, piece by piece, cut at any byte. */
   async function sendPieces(exchange: Exchange, stream: UploadBody): Promise<void> {
-    const { request, moved, isOver, cut } = exchange;
+    const { cluster, request, moved, isOver, cut } = exchange;
     const { bytes, offsetBytes } = stream;
     const cutAt = chance.is(0.35 * state.roughness)
       ? chance.between(offsetBytes, bytes.length)
@@ -295,6 +302,28 @@ export function openLine(options: LineOptions): Registry & { readonly state: Lin
     }
   }
 
+  /** Piece by piece, cut at any byte. A page in its place is no package, and too short or too long for one. */
+  async function receivePackage(
+    bytes: Uint8Array,
+    {
+      lackingBytes,
+      receive,
+    }: { readonly lackingBytes: number; readonly receive: (piece: Uint8Array) => Promise<void> },
+  ): Promise<Result<null>> {
+    const cutAt = chance.is(0.3 * state.roughness)
+      ? chance.between(0, bytes.length)
+      : Number.POSITIVE_INFINITY;
+    for (let at = 0; at < bytes.length;) {
+      const end = Math.min(bytes.length, at + chance.between(1, 2048), cutAt);
+      if (end === at || state.isDown) return fail('registry-unreachable', { reason: 'cut' });
+      if (end > lackingBytes) return fail('registry-answer-invalid', { reason: 'too-long' });
+      await receive(bytes.slice(at, end));
+      at = end;
+      if (state.roughness > 0) await timeline.sleep(chance.between(0, 40));
+    }
+    return bytes.length === lackingBytes ? ok(null) : fail('registry-unreachable', { reason: 'cut' });
+  }
+
   async function askSigned(asked: Asked, key: NamedKey): Promise<Result<WireAnswer>> {
     const heard = await ask(asked);
     if (!heard.ok) return heard;
@@ -316,15 +345,22 @@ export function openLine(options: LineOptions): Registry & { readonly state: Lin
   return {
     state,
     async hello(peers, cancellation) {
-      const asked: Asked = { method: 'GET', path: syncPaths.hello, cancellation };
+      const asked: Asked = { to: peers, method: 'GET', path: syncPaths.hello, cancellation };
       const answer = await askJson(helloAnswerSchema, asked, peers.answerKey);
       if (!answer.ok) return answer;
       return answer.value.registryId === peers.registryId
         ? ok({ serverTime: answer.value.serverTime })
         : fail('registry-other', { reason: 'registry' });
     },
-    async enrol(_address, request, cancellation) {
-      const heard = await ask({ method: 'POST', path: syncPaths.enrol, json: request, cancellation });
+    async enrol(address, request, cancellation) {
+      const asked: Asked = {
+        to: address,
+        method: 'POST',
+        path: syncPaths.enrol,
+        json: request,
+        cancellation,
+      };
+      const heard = await ask(asked);
       if (!heard.ok) return heard;
       if (heard.value.status !== 200) {
         const refused = refusalOf(heard.value);
@@ -343,7 +379,7 @@ export function openLine(options: LineOptions): Registry & { readonly state: Lin
     sendItems: (peers, request, cancellation) =>
       askJson(
         sendItemsAnswerSchema,
-        { peers, method: 'POST', path: syncPaths.items, json: request, cancellation },
+        { to: peers, peers, method: 'POST', path: syncPaths.items, json: request, cancellation },
         peers.answerKey,
       ),
     async createUpload(peers, { metadata, sizeBytes }, cancellation) {
@@ -351,7 +387,14 @@ export function openLine(options: LineOptions): Registry & { readonly state: Lin
         .map(([key, value]) => `${key} ${Buffer.from(value, 'utf8').toString('base64')}`)
         .join(',');
       const headers = { 'upload-length': String(sizeBytes), 'upload-metadata': told };
-      const asked: Asked = { peers, method: 'POST', path: syncPaths.uploads, headers, cancellation };
+      const asked: Asked = {
+        to: peers,
+        peers,
+        method: 'POST',
+        path: syncPaths.uploads,
+        headers,
+        cancellation,
+      };
       const answer = await askSigned(asked, peers.answerKey);
       if (!answer.ok) return answer;
       const url = headerOf(answer.value, 'location');
@@ -361,7 +404,7 @@ export function openLine(options: LineOptions): Registry & { readonly state: Lin
         : ok({ url, offsetBytes });
     },
     async uploadOffset(peers, url, cancellation) {
-      const heard = await ask({ peers, method: 'HEAD', path: url, cancellation });
+      const heard = await ask({ to: peers, peers, method: 'HEAD', path: url, cancellation });
       if (!heard.ok) return heard;
       if (heard.value.status !== 200) return fail('registry-item-refused', { code: 'not-found' });
       const { answerKey } = peers;
@@ -375,7 +418,15 @@ export function openLine(options: LineOptions): Registry & { readonly state: Lin
         'upload-offset': String(body.offsetBytes),
         'content-length': String(body.bytes.length - body.offsetBytes),
       };
-      const asked: Asked = { peers, method: 'PATCH', path: body.url, headers, stream: body, cancellation };
+      const asked: Asked = {
+        to: peers,
+        peers,
+        method: 'PATCH',
+        path: body.url,
+        headers,
+        stream: body,
+        cancellation,
+      };
       const answer = await askSigned(asked, peers.answerKey);
       if (!answer.ok) return answer;
       const offsetBytes = offsetOf(answer.value);
@@ -386,15 +437,40 @@ export function openLine(options: LineOptions): Registry & { readonly state: Lin
     askReceipt: (peers, sessionId, request, cancellation) =>
       askJson(
         receiptAnswerSchema,
-        { peers, method: 'POST', path: syncPaths.receipt(sessionId), json: request, cancellation },
+        { to: peers, peers, method: 'POST', path: syncPaths.receipt(sessionId), json: request, cancellation },
         peers.answerKey,
       ),
     feed: (peers, after, cancellation) =>
       askJson(
         feedAnswerSchema,
-        { peers, method: 'GET', path: syncPaths.feed(after), cancellation },
+        { to: peers, peers, method: 'GET', path: syncPaths.feed(after), cancellation },
         peers.answerKey,
       ),
-    modelPackage: () => Promise.resolve(fail('registry-item-refused', { code: 'not-found' })),
+    async modelPackage(peers, { sha256, packageBytes, offsetBytes }, receive, cancellation) {
+      const path = syncPaths.modelPackage(sha256);
+      const headers = { range: `bytes=${String(offsetBytes)}-` };
+      const asked: Asked = {
+        to: peers,
+        peers,
+        method: 'GET',
+        path,
+        cancellation,
+        ...(offsetBytes === 0 ? {} : { headers }),
+      };
+      const heard = await ask(asked);
+      if (!heard.ok) return heard;
+      const { status, body } = heard.value;
+      if (status !== 200 && status !== 206) {
+        const { answerKey } = peers;
+        const call = { requestId: heard.value.requestId, method: 'GET', path };
+        return isSigned(signing, answerKey.publicKey, answerKey.keyId, call, heard.value)
+          ? refusalOf(heard.value)
+          : fail('registry-answer-invalid', { reason: 'signature', status });
+      }
+      return receivePackage(status === 206 ? body : body.subarray(offsetBytes), {
+        lackingBytes: packageBytes - offsetBytes,
+        receive,
+      });
+    },
   };
 }

@@ -1,19 +1,23 @@
 /** One registry of several processes over one store and one blob store; any of them may die and come back at any time. */
-import { createHash, type Hash } from 'node:crypto';
+import type { Change } from '../../contract/registry/sync.ts';
 import { createUploadTraffic } from '../../registry/app/uploads/traffic.ts';
 import { tidyUploads } from '../../registry/app/uploads/tidy-uploads.ts';
 import { sweepTombstones } from '../../registry/app/sessions/sweep-tombstones.ts';
+import { reportAuditGaps } from '../../registry/app/sync/report-audit-gaps.ts';
 import type { World } from '../../registry/app/world.ts';
 import { memoryWorld } from '../../registry/app/world.memory.ts';
 import { memoryAudioCheck } from '../../registry/ports/audio-check.memory.ts';
 import { memoryBlobs, type MemoryBlobs } from '../../registry/ports/blobs.memory.ts';
+import { memoryModelPackages } from '../../registry/ports/model-packages.memory.ts';
+import type { Signing } from '../../registry/ports/signing.ts';
 import { memoryStore } from '../../registry/ports/store.memory.ts';
 import { BlobFailure } from '../../registry/ports/blobs.ts';
-import { StoreFailure, type Store } from '../../registry/ports/store.ts';
+import { StoreFailure, type Row, type Store } from '../../registry/ports/store.ts';
 import { memoryLog, memoryRandomness } from '../../registry/ports/surroundings.memory.ts';
-import type { Hashing } from '../../registry/ports/surroundings.ts';
-import { openKeyRing, type KeyRing } from './keys.ts';
+import { fastHashing } from './hashing.ts';
+import type { KeyRing } from './keys.ts';
 import { beginLife, type Life } from './life.ts';
+import { packedModels } from './models.ts';
 import { answer, type OnBug } from './registry-door.ts';
 import { processBlobs, processStore, type RegistryTroubles } from './registry-ports.ts';
 import type { Chance, Timeline } from './timeline.ts';
@@ -30,7 +34,10 @@ export type Answerer = (
 ) => Promise<WireAnswer>;
 
 export interface ClusterOptions {
+  /** As it stands in what happened. */
+  readonly name: string;
   readonly seed: number;
+  readonly ring: KeyRing;
   readonly processes: number;
   readonly timeline: Timeline;
   readonly chance: Chance;
@@ -46,8 +53,10 @@ export interface Cluster {
   /** As the checks see them: nothing fails here. */
   readonly store: Store;
   readonly blobs: MemoryBlobs;
-  readonly keys: KeyRing;
+  readonly signing: Signing;
   readonly world: World;
+  /** Everything that ever stood on its feed, in the order of the commits. */
+  readonly told: readonly ToldChange[];
   readonly troubles: RegistryTroubles;
   /** Grows whenever something may have gone. */
   readonly losses: number;
@@ -61,28 +70,25 @@ export interface Cluster {
   chores(): Promise<void>;
 }
 
+export type ToldChange = Pick<Row<'changes'>, 'sequence' | 'hospitalId' | 'subjectId' | 'content'> & {
+  readonly kind: Change['kind'];
+};
+
 interface Process {
   life: Life;
   world: World;
   traffic: ReturnType<typeof createUploadTraffic>;
 }
 
-export const fastHashing: Hashing = {
-  sha256: (data) => createHash('sha256').update(data).digest('hex'),
-  startSha256() {
-    const hash: Hash = createHash('sha256');
-    return { update: (data) => void hash.update(data), end: () => hash.digest('hex') };
-  },
-};
-
 /** Really every hour; a week of nights would be most of what is simulated. */
 const choreEveryMs = 12 * 3_600_000;
 
 export function openCluster(options: ClusterOptions): Cluster {
-  const { seed, timeline, chance, trace, onBug } = options;
-  const store = memoryStore();
+  const { name, seed, ring, timeline, chance, trace, onBug } = options;
+  const told: ToldChange[] = [];
+  const store = listening(memoryStore(), (row) => told.push({ ...row, kind: row.kind as Change['kind'] }));
   const blobs = memoryBlobs({ sha256: fastHashing.sha256 });
-  const keys = openKeyRing(seed);
+  const signing = ring.makeRegistry();
   const troubles: RegistryTroubles = { roughness: 0, isStoreAway: false, areBlobsAway: false };
   const log = memoryLog();
   const audio = memoryAudioCheck(fastHashing.sha256);
@@ -90,8 +96,9 @@ export function openCluster(options: ClusterOptions): Cluster {
     ...memoryWorld({ seed }),
     store,
     blobs,
-    signing: keys.registry,
-    proofs: keys.proofs,
+    signing,
+    proofs: ring.proofs,
+    packages: memoryModelPackages(packedModels),
     hashing: fastHashing,
     audio,
     log,
@@ -123,7 +130,7 @@ export function openCluster(options: ClusterOptions): Cluster {
   const processes = Array.from({ length: options.processes }, start);
 
   const runChores = async (world: World): Promise<void> => {
-    for (const chore of [tidyUploads, sweepTombstones]) {
+    for (const chore of [tidyUploads, sweepTombstones, reportAuditGaps]) {
       try {
         await chore(world);
       } catch (cause) {
@@ -143,15 +150,16 @@ export function openCluster(options: ClusterOptions): Cluster {
   const revive = (index: number): void => {
     if (processes[index]!.life.isAlive) return;
     processes[index] = start();
-    trace(`R${String(index)} starts`);
+    trace(`${name}${String(index)} starts`);
     void runChores(processes[index].world);
   };
 
   return {
     store,
     blobs,
-    keys,
+    signing,
     world: ideal,
+    told,
     troubles,
     get losses() {
       return losses;
@@ -176,7 +184,7 @@ export function openCluster(options: ClusterOptions): Cluster {
     kill(index, downForMs) {
       const { life } = processes[index % processes.length]!;
       if (!life.isAlive) return;
-      trace(`R${String(index % processes.length)} dies for ${String(Math.round(downForMs / 1000))}s`);
+      trace(`${name}${String(index % processes.length)} dies for ${String(Math.round(downForMs / 1000))}s`);
       life.end();
       timeline.after(downForMs, () => revive(index % processes.length));
     },
@@ -184,5 +192,27 @@ export function openCluster(options: ClusterOptions): Cluster {
       for (const index of processes.keys()) revive(index);
     },
     chores: () => runChores(ideal),
+  };
+}
+
+/** Tells of changes on the feed once they are committed. */
+function listening(store: Store, tell: (row: Row<'changes'>) => void): Store {
+  return {
+    ...store,
+    async write(work) {
+      let rows: Row<'changes'>[] = [];
+      const result = await store.write((transaction) => {
+        rows = [];
+        return work({
+          ...transaction,
+          put(table, row) {
+            if (table === 'changes') rows.push(row as unknown as Row<'changes'>);
+            return transaction.put(table, row);
+          },
+        });
+      });
+      for (const row of rows) tell(row);
+      return result;
+    },
   };
 }

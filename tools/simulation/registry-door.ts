@@ -15,6 +15,7 @@ import {
   syncPaths,
 } from '../../contract/registry/sync.ts';
 import { giveReceipt } from '../../registry/app/receipts/give-receipt.ts';
+import { readPackage } from '../../registry/app/models/read-package.ts';
 import { readFeed } from '../../registry/app/sync/read-feed.ts';
 import { receiveItems } from '../../registry/app/sync/receive-items.ts';
 import { appendToUpload } from '../../registry/app/uploads/append-to-upload.ts';
@@ -45,6 +46,8 @@ interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly json?: unknown;
+  /** A stream: not signed, its hash is in the feed. */
+  readonly bytes?: Uint8Array;
 }
 
 export async function answer(door: Door, request: WireRequest, body: Body): Promise<WireAnswer> {
@@ -66,7 +69,8 @@ export async function answer(door: Door, request: WireRequest, body: Body): Prom
 
 /** An answer as the registry signs it. */
 export function signed(world: World, { requestId, method, path }: WireRequest, reply: Reply): WireAnswer {
-  const { status, headers = {}, json } = reply;
+  const { status, headers = {}, json, bytes } = reply;
+  if (bytes !== undefined) return { status, headers, body: bytes };
   const isEmpty = json === undefined;
   const body = isEmpty || method === 'HEAD' ? noBody : Buffer.from(JSON.stringify(json), 'utf8');
   const signedBody = isEmpty ? noBody : Buffer.from(JSON.stringify(json), 'utf8');
@@ -135,6 +139,8 @@ async function answerProven(
 ): Promise<Outcome<Reply>> {
   const feedPath = /^\/sync\/v1\/feed\?after=(\d+)$/u.exec(path);
   if (feedPath !== null) return asJson(await readFeed(call, Number(feedPath[1])));
+  const modelPath = /^\/sync\/v1\/models\/([0-9a-f]{64})\/package$/u.exec(path);
+  if (modelPath !== null) return givePackage(call, modelPath[1] ?? '', headers['range']);
   if (path === syncPaths.items) {
     const input = sendItemsSchema.safeParse(parsed(bytes));
     return input.success ? asJson(await receiveItems(call, input.data)) : malformed;
@@ -166,6 +172,20 @@ async function answerProven(
       : found;
   }
   return refuse('not-found', 'there is nothing here');
+}
+
+async function givePackage(call: Call, sha256: string, range: string | undefined): Promise<Outcome<Reply>> {
+  const found = await readPackage(call, { sha256 });
+  if (!found.ok) return found;
+  const { sizeBytes } = found.value;
+  const start = Number(/^bytes=(\d+)-$/u.exec(range ?? '')?.[1] ?? 0);
+  const chunks = await found.value.chunks({ start, end: sizeBytes });
+  if (chunks === undefined) return refuse('not-ready', 'the package cannot be read');
+  return done({
+    status: range === undefined ? 200 : 206,
+    headers: { 'content-range': `bytes ${String(start)}-${String(sizeBytes - 1)}/${String(sizeBytes)}` },
+    bytes: await bytesOf(chunks),
+  });
 }
 
 async function append(

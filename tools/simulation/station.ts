@@ -1,9 +1,10 @@
 /** A workstation that can lose its power at any moment: what is on its disk stays, what was in memory is gone. */
+import type { AccountId, SessionId, TakeId } from '../../contract/ids.ts';
 import { base64FromBytes } from '../../contract/base64.ts';
 import type { CommandInput, CommandName, CommandOutput } from '../../contract/app-api.ts';
-import type { SessionId, TakeId } from '../../contract/ids.ts';
+import type { ModelReference } from '../../contract/model-manifest.ts';
 import type { ItemKind } from '../../contract/registry/sync.ts';
-import type { Result } from '../../contract/result.ts';
+import { fail, ok, type Result } from '../../contract/result.ts';
 import { createDesk, type Desk } from '../../main/app/desk.ts';
 import { dispatch } from '../../main/app/dispatch.ts';
 import { createProcessMemory } from '../../main/app/process-memory.ts';
@@ -13,6 +14,7 @@ import type { World } from '../../main/app/world.ts';
 import { memoryAudioDecoding } from '../../main/ports/audio-decoding.memory.ts';
 import type { Clock } from '../../main/ports/clock.ts';
 import { memoryDefinitions } from '../../main/ports/definitions.memory.ts';
+import type { Definitions } from '../../main/ports/definitions.ts';
 import type { Hashing } from '../../main/ports/hashing.ts';
 import { memoryInference } from '../../main/ports/inference.memory.ts';
 import { memoryModelPackages } from '../../main/ports/model-packages.memory.ts';
@@ -24,12 +26,16 @@ import { memoryRegistryPeople } from '../../main/ports/registry-people.memory.ts
 import type { Recordings } from '../../main/ports/recordings.ts';
 import { StoreFailure } from '../../main/ports/store-failure.ts';
 import { memoryStore } from '../../main/ports/store.memory.ts';
-import type { Store, StoreTransaction } from '../../main/ports/store.ts';
+import type { AccountRecord, Store, StoreTransaction } from '../../main/ports/store.ts';
+import type { ModelStanding, OfferRecord } from '../../main/ports/store-sync.ts';
 import { packForTwin } from '../../registry/ports/audio-check.memory.ts';
 import { answersOf, consentStep, form, protocol, vowelStep } from './definitions.ts';
+import { fastHashing } from './hashing.ts';
+import type { KeyRing } from './keys.ts';
 import { beginLife, Crash, never, type Life } from './life.ts';
 import { openLine, type LineOptions, type LineState } from './line.ts';
-import { beginningMs, fastHashing, type Cluster } from './registry-cluster.ts';
+import { golden, goldenPath, shipped, unpacked } from './models.ts';
+import { beginningMs, type Cluster } from './registry-cluster.ts';
 import type { Chance, Timeline } from './timeline.ts';
 
 /** What a workstation has written down about where things are, in the order of its commits. */
@@ -37,7 +43,12 @@ export type Claim =
   | { readonly kind: 'completed' | 'synced' | 'noted' | 'buried'; readonly sessionId: SessionId }
   | { readonly kind: 'done'; readonly item: ItemKind; readonly id: string }
   | { readonly kind: 'take'; readonly takeId: TakeId; readonly sessionId: SessionId }
-  | { readonly kind: 'sent' | 'removed'; readonly takeId: TakeId };
+  | { readonly kind: 'sent' | 'removed'; readonly takeId: TakeId }
+  /** Somebody of the registry's as they may sign in here from now on; `workstationId`: who this PC was at that moment. */
+  | { readonly kind: 'account'; readonly account: AccountRecord; readonly workstationId: string }
+  | { readonly kind: 'offered'; readonly record: OfferRecord }
+  | { readonly kind: 'offer-removed'; readonly name: string; readonly alias: string }
+  | { readonly kind: 'serves'; readonly standing: ModelStanding };
 
 /** Planted bugs on the workstation's side. */
 export interface StationFlaws {
@@ -52,7 +63,8 @@ export interface StationOptions {
   readonly name: string;
   readonly timeline: Timeline;
   readonly chance: Chance;
-  readonly cluster: Cluster;
+  readonly ring: KeyRing;
+  readonly clusterAt: (url: string) => Cluster;
   readonly claim: (station: Station, claim: Claim) => void;
   readonly trace: (line: string) => void;
   readonly onBug: (what: string, cause: unknown) => void;
@@ -63,6 +75,7 @@ export interface Station {
   readonly name: string;
   readonly store: Store;
   readonly recordings: Recordings;
+  readonly definitions: Definitions;
   readonly line: LineState;
   readonly network: MemoryNetworkWatch;
   readonly isOn: boolean;
@@ -71,13 +84,19 @@ export interface Station {
   /** Sessions that a person here asked to withdraw, whatever came of it. */
   readonly withdrawn: ReadonlySet<string>;
   /** Sets up accounts, enrols with this code. */
-  begin(code: string, settings: CommandInput<'sync.save-settings'>): Promise<void>;
+  begin(url: string, code: string, settings: CommandInput<'sync.save-settings'>): Promise<void>;
   /** A person records a session and completes it, as far as the PC lets them. */
   record(number: number): Promise<void>;
   addNote(): Promise<void>;
+  /** A complete session is screened once more. */
+  screen(): Promise<void>;
+  /** Nobody goes on with what lies there half done. */
+  setAsideDrafts(): Promise<void>;
   withdraw(): Promise<void>;
   /** IT enrols the PC anew. */
-  enrol(code: string): Promise<void>;
+  enrol(url: string, code: string): Promise<void>;
+  /** IT ends that the PC belongs to a registry. */
+  leave(): Promise<void>;
   askSync(): Promise<void>;
   losePower(forMs: number): void;
   /** In the n-th write from now, or right after it. */
@@ -110,17 +129,26 @@ const device = {
 const hashing: Hashing = { sha256: (data) => fastHashing.sha256(data) };
 
 export function openStation(options: StationOptions): Station {
-  const { name, timeline, chance, cluster, trace, onBug, flaws } = options;
+  const { name, timeline, chance, ring, clusterAt, trace, onBug, flaws } = options;
   const store = memoryStore({ hashing });
   const disk = memoryRecordings({ hashing });
   const network = memoryNetworkWatch();
   const passwordHashing = memoryPasswordHashing();
   const definitions = memoryDefinitions({ forms: [form], protocols: [protocol] });
+  const models = memoryModels({ shipped: [shipped], golden: { [goldenPath]: golden } });
+  const modelPackages = memoryModelPackages((bytes) => {
+    const made = unpacked(bytes);
+    if (made === undefined) return fail('model-invalid', { reason: 'not-a-tar' });
+    const folder = `/packages/${made.model.sha256}`;
+    models.offer(folder, made.model);
+    return ok({ folder, model: { ...made.model, source: 'installed' }, manifestBytes: made.manifestBytes });
+  });
   const line = openLine({
     name,
     timeline,
     chance,
-    cluster,
+    ring,
+    clusterAt,
     trace,
     misread: flaws.misread,
   });
@@ -231,8 +259,8 @@ export function openStation(options: StationOptions): Station {
       store: storeOf(life),
       recordings: flaws.recordings === undefined ? recordings : flaws.recordings(recordings),
       inference: memoryInference(),
-      models: memoryModels(),
-      modelPackages: memoryModelPackages(),
+      models,
+      modelPackages,
       definitions,
       audioDecoding: memoryAudioDecoding(),
       passwordHashing,
@@ -242,7 +270,7 @@ export function openStation(options: StationOptions): Station {
       events: { publish: () => undefined },
       registry: gated(life, line),
       registryPeople: memoryRegistryPeople(),
-      signing: cluster.keys.station,
+      signing: ring.station,
       // Another version of the program may pack otherwise: then the registry is offered another file.
       audioPacking: {
         pack: (wav) =>
@@ -296,6 +324,18 @@ export function openStation(options: StationOptions): Station {
     }
   }
 
+  /** Models that a new session may name. */
+  async function serving(now: Running): Promise<ModelReference[]> {
+    const states = await call(now, now.clinician, 'models.list', {});
+    const found = states.filter(({ service }) => service === 'in-service');
+    return found.map(({ manifest }) => ({ name: manifest.name, version: manifest.version }));
+  }
+
+  async function plan(now: Running): Promise<Pick<CommandInput<'sessions.create'>, 'mode' | 'models'>> {
+    const wanted = chance.is(0.5) ? await serving(now) : [];
+    return wanted.length === 0 ? { mode: 'collection', models: [] } : { mode: 'inference', models: wanted };
+  }
+
   async function take(now: Running, sessionId: SessionId, stepKey: string): Promise<TakeId> {
     const { clinician } = now;
     const start = { sessionId, stepKey, sampleRateHz, device };
@@ -323,6 +363,7 @@ export function openStation(options: StationOptions): Station {
     name,
     store,
     recordings: disk,
+    definitions,
     line: line.state,
     network,
     spoken,
@@ -330,7 +371,7 @@ export function openStation(options: StationOptions): Station {
     get isOn() {
       return life.isAlive;
     },
-    async begin(code, settings) {
+    async begin(url, code, settings) {
       await attempt('begins', async (now) => {
         const first = { username: 'ines', displayName: 'Ines', password, language: 'pt-BR' } as const;
         await call(now, now.it, 'people.create-first', first);
@@ -338,7 +379,7 @@ export function openStation(options: StationOptions): Station {
         await call(now, now.it, 'people.create', { ...person, password } as CommandInput<'people.create'>);
         hasPeople = true;
         await signIn(now);
-        await call(now, now.it, 'sync.enrol', { url: 'https://registry.example', code, name });
+        await call(now, now.it, 'sync.enrol', { url, code, name });
         await call(now, now.it, 'sync.save-settings', settings);
       });
     },
@@ -350,11 +391,10 @@ export function openStation(options: StationOptions): Station {
         await attempt('records', async (now) => {
           await signIn(now);
           const { id: sessionId } = await call(now, now.clinician, 'sessions.create', {
-            mode: 'collection',
+            ...(await plan(now)),
             kind: 'PATIENT',
             form: { id: form.id, version: form.version },
             protocol: { id: protocol.id, version: protocol.version },
-            models: [],
           });
           await call(now, now.clinician, 'sessions.save-draft', {
             sessionId,
@@ -383,16 +423,39 @@ export function openStation(options: StationOptions): Station {
     },
     addNote: () =>
       attempt('notes', async (now) => {
-        const ids = sessionsOf(['recorded', 'completed']);
+        const ids = sessionsOf(['recorded', 'completed', 'error']);
         if (ids.length === 0) return;
         await signIn(now);
         const note = { sessionId: chance.pick(ids), text: `note ${String(chance.between(1, 1e9))}` };
         await call(now, now.clinician, 'sessions.add-note', note);
         now.engine.wake('changed');
       }),
+    screen: () =>
+      attempt('screens', async (now) => {
+        const ids = store.read(({ sessions }) =>
+          sessions
+            .withStatus(['completed', 'error'])
+            .filter(({ mode }) => mode === 'inference')
+            .map(({ id }) => id),
+        );
+        if (ids.length === 0) return;
+        await signIn(now);
+        const wanted = await serving(now);
+        if (wanted.length === 0) return;
+        await call(now, now.clinician, 'sessions.screen', { sessionId: chance.pick(ids), models: wanted });
+        now.engine.wake('changed');
+      }),
+    setAsideDrafts: () =>
+      attempt('sets drafts aside', async (now) => {
+        const ids = sessionsOf(['draft']);
+        if (ids.length > 0) await signIn(now);
+        for (const sessionId of ids) {
+          await call(now, now.clinician, 'sessions.discard', { sessionId, reason: 'left' });
+        }
+      }),
     withdraw: () =>
       attempt('withdraws', async (now) => {
-        const ids = sessionsOf(['draft', 'recorded', 'completed']);
+        const ids = sessionsOf(['draft', 'recorded', 'processing', 'completed', 'error']);
         if (ids.length === 0) return;
         await signIn(now);
         const sessionId = chance.pick(ids);
@@ -402,10 +465,15 @@ export function openStation(options: StationOptions): Station {
         await call(now, now.clinician, 'sessions.withdraw', { sessionId, kind });
         now.engine.wake('changed');
       }),
-    enrol: (code) =>
+    enrol: (url, code) =>
       attempt('enrols again', async (now) => {
         await signIn(now);
-        await call(now, now.it, 'sync.enrol', { url: 'https://registry.example', code, name });
+        await call(now, now.it, 'sync.enrol', { url, code, name });
+      }),
+    leave: () =>
+      attempt('leaves', async (now) => {
+        await signIn(now);
+        await call(now, now.it, 'sync.leave', {});
       }),
     askSync: () =>
       attempt('asks', async (now) => {
@@ -445,6 +513,7 @@ export function openStation(options: StationOptions): Station {
     setFull(next) {
       isFull = next;
       disk.setFreeBytes(next ? 0 : 2 ** 40);
+      modelPackages.setFull(next);
     },
   };
   return station;
@@ -454,9 +523,21 @@ export function openStation(options: StationOptions): Station {
 class Refused extends Error {}
 
 function watched(transaction: StoreTransaction, note: (claim: Claim) => void): StoreTransaction {
-  const { sessions, notes, outbox, sync, takes } = transaction;
+  const { sessions, notes, outbox, sync, takes, audit, accounts } = transaction;
   return {
     ...transaction,
+    audit: {
+      ...audit,
+      append(entry) {
+        audit.append(entry);
+        const account =
+          entry.action === 'account-received'
+            ? accounts.get(String(entry.details['accountId']) as AccountId)
+            : undefined;
+        const workstationId = sync.facts().enrolment?.workstationId ?? '';
+        if (account !== undefined) note({ kind: 'account', account, workstationId });
+      },
+    },
     sessions: {
       ...sessions,
       mark(id, mark) {
@@ -491,6 +572,18 @@ function watched(transaction: StoreTransaction, note: (claim: Claim) => void): S
       putAudio(audio) {
         sync.putAudio(audio);
         if (audio.fate.state === 'sent') note({ kind: 'sent', takeId: audio.takeId });
+      },
+      putOffer(record) {
+        sync.putOffer(record);
+        if (record.state === 'open') note({ kind: 'offered', record });
+      },
+      removeOffer(offer) {
+        sync.removeOffer(offer);
+        note({ kind: 'offer-removed', name: offer.name, alias: offer.alias });
+      },
+      putStanding(standing) {
+        sync.putStanding(standing);
+        if (standing.service === 'in-service') note({ kind: 'serves', standing });
       },
     },
     takes: {
@@ -527,6 +620,14 @@ function gated(life: Life, line: Line): World['registry'] {
       ),
     askReceipt: (...asked) => life.whileAlive(line.askReceipt(...asked)),
     feed: (...asked) => life.whileAlive(line.feed(...asked)),
-    modelPackage: (...asked) => life.whileAlive(line.modelPackage(...asked)),
+    modelPackage: (peers, wanted, receive, cancellation) =>
+      life.whileAlive(
+        line.modelPackage(
+          peers,
+          wanted,
+          (piece) => (life.isAlive ? life.whileAlive(receive(piece)) : never()),
+          cancellation,
+        ),
+      ),
   };
 }
