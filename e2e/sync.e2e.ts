@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { expect } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import type { SessionId } from '../contract/ids.ts';
 import { administrator, clinician, doTheRest, draftSession, test, type Bedside } from './support/bedside.ts';
+import { photographer } from './support/look.ts';
 import { researcher, setUpRegistry, startRegistry, type RegistryProcess } from './support/registry.ts';
 import { temporaryFolder } from './support/workstation.ts';
 
@@ -99,4 +100,81 @@ test('two workstations and a registry: record, sync, see it as researcher, withd
   const left = await central.researcher.json<Listed>('GET', '/api/sessions');
   expect(left.sessions).toEqual([]);
   expect(String(await central.researcher.bytes('/api/export/sessions'))).toBe('');
+});
+
+async function goTo(page: Page, hash: string): Promise<void> {
+  await page.evaluate((target) => {
+    window.location.hash = target;
+  }, hash);
+}
+
+test('the pages of a PC that belongs to a registry look right everywhere', async ({ openBedside }) => {
+  test.setTimeout(900_000);
+  const bedside = await openBedside();
+  const { page } = bedside;
+  const elsewhere = temporaryFolder();
+  const other = await startRegistry(elsewhere.path);
+  const ready = async () => {
+    await expect(page.getByRole('main').getByRole('heading', { level: 1 })).toBeVisible();
+    await expect(page.getByText(/^(Loading|Carregando|Cargando)$/u)).toHaveCount(0);
+  };
+  try {
+    await enrol(bedside, await (await setUpRegistry(registry, () => registry.url)).invite(), 'Leito 4');
+    const former = await recordSession(bedside);
+    await becomes(bedside, former, 'synced');
+    const photos = await photographer(bedside);
+    await page.reload();
+    await goTo(page, `#/sessions/${former}`);
+    await photos.look('session-synced', { ready });
+
+    // Its audio goes, the PC goes to another registry, and what is recorded then waits for that one.
+    await bedside.as(administrator, () =>
+      bedside.must('sync.save-settings', {
+        pausesOnMetered: false,
+        schedule: null,
+        bandwidthBytesPerS: null,
+        keepAudioDays: 0,
+      }),
+    );
+    const lackingRemovals = async () => {
+      const { steps, history } = await bedside.must('sessions.get', { sessionId: former });
+      const removed = history.filter(({ action }) => action === 'audio-removed');
+      return steps.flatMap(({ takes }) => takes).length - removed.length;
+    };
+    await bedside.must('sync.now', {});
+    await expect.poll(lackingRemovals).toBe(0);
+    const code = await (await setUpRegistry(other, () => other.url)).invite();
+    await bedside.as(administrator, async () => {
+      await bedside.must('sync.leave', {});
+      await bedside.must('sync.enrol', { url: other.url, code, name: 'Leito 4' });
+    });
+    const synced = await recordSession(bedside);
+    await becomes(bedside, synced, 'synced');
+    await other.stop();
+    const waiting = await recordSession(bedside);
+    await bedside.must('sync.now', {});
+    await expect
+      .poll(async () => (await bedside.must('sync.state', {})).activity)
+      .toBe('waiting-for-network');
+    expect(await syncOf(bedside, waiting)).toBe('waiting');
+
+    await page.reload();
+    await goTo(page, `#/sessions/${former}`);
+    await photos.look('session-former-registry', { ready });
+    await goTo(page, '#/sessions');
+    await expect(page.getByRole('row').nth(3)).toBeVisible();
+    await photos.look('sessions-enrolled', { ready });
+    await goTo(page, '#/');
+    await photos.look('home-enrolled', { ready });
+    await bedside.must('people.sign-in', {
+      username: administrator.username,
+      password: administrator.password,
+    });
+    await page.reload();
+    await goTo(page, '#/settings/registry');
+    await photos.look('settings-registry-enrolled', { ready });
+  } finally {
+    await other.kill();
+    elsewhere.remove();
+  }
 });

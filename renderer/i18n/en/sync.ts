@@ -17,7 +17,7 @@ export const sync: SameKeys<typeof source> = {
   'syncReason.audio-refused': 'audio arrived changed',
   'syncReason.audio-unreadable': 'a recording is unreadable',
   'syncReason.audio-removed': 'the server lost audio that is no longer here',
-  'syncReason.former-registry': 'at the former registry; audio no longer here',
+  'syncReason.former-registry': 'only at the former registry',
   'syncReason.receipt-differs': 'the receipt is incomplete',
   'syncReasonDo.content-refused':
     'The session is still whole on this PC and the rest is sent. Tell the IT team: they see the refused part under Settings, Central registry.',

@@ -17,7 +17,7 @@ export const sync: SameKeys<typeof source> = {
   'syncReason.audio-refused': 'un audio llegó distinto',
   'syncReason.audio-unreadable': 'una grabación es ilegible',
   'syncReason.audio-removed': 'el servidor perdió un audio que ya no está aquí',
-  'syncReason.former-registry': 'en el registro anterior; audio ya no está aquí',
+  'syncReason.former-registry': 'solo en el registro anterior',
   'syncReason.receipt-differs': 'el recibo está incompleto',
   'syncReasonDo.content-refused':
     'La sesión sigue completa en este equipo y el resto se envía. Avise al equipo de informática: ve la parte rechazada en Configuración, Registro central.',
@@ -30,7 +30,7 @@ export const sync: SameKeys<typeof source> = {
   'syncReasonDo.audio-removed':
     'El audio se quitó de este equipo después del recibo, como se configuró, y el servidor ahora lo pide otra vez. Avise a TI.',
   'syncReasonDo.former-registry':
-    'El registro central al que pertenecía este equipo confirmó todo con un recibo firmado; después el audio se quitó de aquí, como se configuró. No se puede enviar al registro actual. Lo que se añada ahora queda solo en este PC.',
+    'El registro central al que pertenecía este equipo confirmó todo con un recibo firmado; después el audio se quitó de aquí, como se configuró. No se puede enviar al registro actual. Lo que se añada ahora queda solo en este equipo.',
   'syncReasonDo.receipt-differs':
     'Por eso la sesión no cuenta como segura en el servidor. Sigue guardada aquí. Avise al equipo de informática.',
   'syncReasonIt.content-refused': 'Compruebe que SPIRA y el registro central estén al día y envíe de nuevo.',

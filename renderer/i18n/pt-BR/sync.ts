@@ -15,7 +15,7 @@ export const sync = {
   'syncReason.audio-refused': 'um áudio chegou diferente',
   'syncReason.audio-unreadable': 'uma gravação está ilegível',
   'syncReason.audio-removed': 'o servidor perdeu um áudio que já não está aqui',
-  'syncReason.former-registry': 'no registro anterior; áudio não está mais aqui',
+  'syncReason.former-registry': 'só no registro anterior',
   'syncReason.receipt-differs': 'o recibo está incompleto',
   'syncReasonDo.content-refused':
     'A sessão continua inteira neste computador e o resto é enviado. Avise a equipe de TI: ela vê a parte recusada em Configurações, Registro central.',
