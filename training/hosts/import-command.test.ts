@@ -91,7 +91,7 @@ describe('npm run train -- import', () => {
     );
     expect(record.steps.package).toMatchObject({ state: 'done' });
     expect(record.trainedBy).toHaveLength(1);
-  }, 120_000);
+  }, 240_000);
 
   it('refuses weights of another network, by name, and leaves no run that goes on with them', async () => {
     const config = await configure('wider', {
@@ -105,7 +105,7 @@ describe('npm run train -- import', () => {
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('should be [') as string]);
     const missing = await run('import', '--run', 'c', '--weights', 'none', '--origin', 'x');
     expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining('is not there') as string]);
-  }, 60_000);
+  }, 240_000);
 
   it.each<[string, string[]]>([
     ['no weights', ['import', '--run', 'x', '--origin', 'y']],
@@ -138,7 +138,7 @@ for path in sys.argv[2:]:
 `;
 
 describe.skipIf(python === undefined)('weights of PyTorch (skipped where python3 has no torch)', () => {
-  it('give the scores of PyTorch on the windows of a run to 1e-5', { timeout: 180_000 }, async () => {
+  it('give the scores of PyTorch on the windows of a run to 1e-5', { timeout: 400_000 }, async () => {
     execFileSync(python!, [exportScript, folder], { stdio: ['ignore', 'ignore', 'inherit'] });
     const config = await configure('torch', { fit: { warmUpSteps: 10 } });
     const taken = await run(

@@ -93,7 +93,7 @@ describe('a model that was logged with MLflow', () => {
     expect((await run('verify', '--model', out)).code).toBe(0);
     const card = await readFile(join(out, 'card.md'), 'utf8');
     expect(card).toContain('None of the figures below was measured by this program');
-  }, 60_000);
+  }, 240_000);
 
   it.each<[string, () => Promise<string>, object, string]>([
     [

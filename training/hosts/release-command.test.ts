@@ -137,7 +137,7 @@ beforeAll(async () => {
     const account = { username, displayName: username, email: null, roles: ['researcher'], hospitals: 'all' };
     await api('/api/accounts', 'POST', { ...account, language: 'en', password });
   }
-}, 120_000);
+}, 240_000);
 afterAll(async () => {
   if (server.exitCode === null) {
     server.kill('SIGTERM');
@@ -206,7 +206,7 @@ describe('between a trained model and the wards', () => {
       expect.stringContaining('as it was before') as string,
     ]);
     expect(await history()).toHaveLength(1);
-  }, 180_000);
+  }, 400_000);
 
   it('compares the next one with the one in production, and refuses what was compared with nothing', async () => {
     const model = (version: string) => ({ name: 'breath', version, recording: 'sustentada' });
@@ -236,7 +236,7 @@ describe('between a trained model and the wards', () => {
     const published = await publish('two');
     expect([published.code, published.stderr]).toEqual([0, expect.not.stringContaining('error:') as string]);
     expect((await models()).sort()).toEqual(['breath 0.1.0', 'breath 0.2.0 production']);
-  }, 180_000);
+  }, 400_000);
 
   it('refuses another model under a version that is taken, before anything is sent', async () => {
     const model = { name: 'breath', version: '0.1.0', recording: 'sustentada', licence: 'another' };
@@ -247,7 +247,7 @@ describe('between a trained model and the wards', () => {
       1,
       expect.stringContaining('the registry has another breath 0.1.0') as string,
     ]);
-  }, 120_000);
+  }, 400_000);
 
   it('leaves every decision in the log and in the audit trail of the registry', async () => {
     const printed = await run('decisions', '--json');
