@@ -1,10 +1,10 @@
-import { partKey, partNames, takeBlobKey, type EndReason } from '../../core/uploads.ts';
+import { heldUploadBytes, partKey, partNames, takeBlobKey, type EndReason } from '../../core/uploads.ts';
 import type { Row, StoreTransaction } from '../../ports/store.ts';
 import { nowOf, type World } from '../world.ts';
 
 /**
- * Ends an upload that is not stored, and names the blobs to delete once the transaction is through. One that is being
- * checked stays as refused until it expires: whoever checks it may write its file once more after the deletion, and die.
+ * Ends an upload that is not stored, and names the blobs to delete once the transaction is through. One whose file
+ * somebody may be writing stays as refused until it expires: they may write it once more after the deletion, and die.
  */
 export async function endUpload(
   world: Pick<World, 'clock'>,
@@ -13,7 +13,7 @@ export async function endUpload(
   reason: EndReason,
 ): Promise<readonly string[]> {
   if (upload.state === 'stored') return [];
-  if (upload.state === 'checking' && reason !== 'expired') {
+  if (mayBeWritten(upload) && reason !== 'expired') {
     await transaction.update('uploads', upload.id, {
       state: 'refused',
       reason,
@@ -24,4 +24,9 @@ export async function endUpload(
     await transaction.delete('uploads', upload.id);
   }
   return [...partNames(upload).map((name) => partKey(upload.id, name)), takeBlobKey(upload)];
+}
+
+/** It is being checked, or is so small that it may be held whole, of which its row says nothing. */
+function mayBeWritten({ state, offsetBytes, lengthBytes }: Row<'uploads'>): boolean {
+  return state === 'checking' || (state === 'open' && offsetBytes === 0 && lengthBytes <= heldUploadBytes);
 }
