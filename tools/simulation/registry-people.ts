@@ -95,7 +95,8 @@ export function openRegistryPeople(options: Options): RegistryPeople {
       const password = `a quiet ward number ${String(chance.between(1, 1e6))}`;
       if (accounts.length === 0 || chance.is(0.2)) {
         made += 1;
-        const username = `${name.toLowerCase()}-person-${String(made)}`;
+        // Another registry has people of the same names.
+        const username = `person-${String(made)}`;
         const input = {
           username,
           displayName: `Person ${String(made)}`,

@@ -86,13 +86,17 @@ async function keepDefinition(
   );
 }
 
-/** People of the hospital sign in here, with or without a line. A name that this PC's own account has stays its own. */
+/**
+ * People of the hospital sign in here, with or without a line. A name that this PC's own account has stays its own; one
+ * that somebody of a former registry had, who cannot sign in here any more, goes over.
+ */
 function applyAccount(world: World, account: FeedAccount): void {
   const isShadowed = world.store.write((transaction): boolean => {
     const known = transaction.accounts.get(account.id);
     const sameName = transaction.accounts.byUsername(account.username);
     if (known?.origin === 'local') return true;
-    const isNameTaken = sameName !== undefined && sameName.id !== account.id;
+    const isAnother = sameName !== undefined && sameName.id !== account.id;
+    const isNameTaken = isAnother && !(sameName.origin === 'registry' && sameName.isDisabled);
     if (known === undefined && (isNameTaken || account.passwordHash === null || account.roles.length === 0)) {
       return isNameTaken;
     }
@@ -111,6 +115,11 @@ function applyAccount(world: World, account: FeedAccount): void {
         : { failures: known.failures, lockedOutUntilMs: known.lockedOutUntilMs }),
     };
     if (JSON.stringify(next) === JSON.stringify(known)) return isNameTaken;
+    if (isAnother && !isNameTaken) {
+      const former = { ...sameName, username: `${sameName.username.slice(0, 50)}.${sameName.id.slice(-8)}` };
+      transaction.accounts.update(former);
+      noteAccount(world, transaction, former);
+    }
     if (known === undefined) transaction.accounts.insert(next);
     else transaction.accounts.update(next);
     noteAccount(world, transaction, next);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SessionId } from '../../../contract/ids.ts';
+import type { AccountId, SessionId } from '../../../contract/ids.ts';
 import { createCanceller } from '../../ports/cancellation.ts';
 import { memoryAudioPacking } from '../../ports/audio-packing.memory.ts';
 import { memoryRandomness } from '../../ports/randomness.memory.ts';
@@ -403,7 +403,7 @@ describe('leaving the registry', () => {
     const station = await enrolled();
     const { world, registry, store } = station;
     const { it: it0 } = station;
-    registry.publish('account', {
+    const dora = {
       id: '01900000-0000-7000-8000-0000000000a1',
       username: 'dora',
       displayName: 'Dora',
@@ -411,7 +411,8 @@ describe('leaving the registry', () => {
       language: 'en',
       isDisabled: false,
       passwordHash: 'a hash',
-    });
+    };
+    registry.publish('account', dora);
     await pass(world);
     const isShutOut = () =>
       store.read((transaction) => transaction.accounts.byUsername('dora')?.isDisabled ?? 'unknown');
@@ -421,8 +422,24 @@ describe('leaving the registry', () => {
     await pass(world);
     expect(isShutOut()).toBe(false);
     const other = anotherRegistry(station);
-    await enrol({ world: { ...world, registry: other }, it: it0, registry: other });
+    const there = { ...world, registry: other };
+    await enrol({ world: there, it: it0, registry: other });
     expect(isShutOut()).toBe(true);
+
+    // The new one has somebody of the same name, who is not kept out by it.
+    const id = '01900000-0000-7000-8000-0000000000a2';
+    other.publish('account', { ...dora, id, passwordHash: 'another hash' });
+    await pass(there);
+    expect(store.read((transaction) => transaction.accounts.byUsername('dora'))).toMatchObject({
+      id,
+      isDisabled: false,
+      passwordHash: 'another hash',
+    });
+    expect(store.read((transaction) => transaction.accounts.get(dora.id as AccountId))).toMatchObject({
+      username: 'dora.000000a1',
+      isDisabled: true,
+    });
+    expect(world.notices).toEqual([]);
   });
 
   it('whose registry lost a recording that was removed here says just that', async () => {
