@@ -146,6 +146,13 @@ export function openRegistryPeople(options: Options): RegistryPeople {
   };
 }
 
+/** Without somebody who is responsible for everything, nobody's account may be changed. */
+export async function foundAdministration(world: World): Promise<void> {
+  const person = { username: 'central', displayName: 'Central', email: null, language: 'pt-BR' as const };
+  const rights = { roles: ['it' as const], hospitals: 'all' as const };
+  await must(createAccount(asIt(world), { ...person, ...rights, password: 'a quiet ward at noon' }));
+}
+
 export async function foundHospital(world: World, name: string): Promise<HospitalId> {
   return hospitalIdSchema.parse((await must(createHospital(asIt(world), { name }))).id);
 }

@@ -4,7 +4,13 @@ import { openChecks, type Checks } from './checks.ts';
 import { openKeyRing } from './keys.ts';
 import { moveAway, type MoveKind } from './moves.ts';
 import { openCluster, type Answerer, type Cluster } from './registry-cluster.ts';
-import { foundHospital, invite, openRegistryPeople, type RegistryPeople } from './registry-people.ts';
+import {
+  foundAdministration,
+  foundHospital,
+  invite,
+  openRegistryPeople,
+  type RegistryPeople,
+} from './registry-people.ts';
 import { openStation, type Station, type StationFlaws } from './station.ts';
 import { chanceOf, createTimeline, type Chance, type Timeline } from './timeline.ts';
 import { Violation } from './violation.ts';
@@ -108,6 +114,7 @@ async function begin({ seed, timeline, chance, note, onBug, flaws }: Beginning):
       answerer: flaws.answerer,
       flaw: flaws.registry,
     });
+    await foundAdministration(cluster.world);
     const people = openRegistryPeople({ name, cluster, chance, ring, trace: note, onBug });
     for (let index = chance.between(1, 2); index > 0; index -= 1) {
       people.hospitals.push(await foundHospital(cluster.world, `Hospital ${name}${String(index)}`));
