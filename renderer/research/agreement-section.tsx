@@ -11,6 +11,7 @@ import { useLoading } from '../state/use-loading.ts';
 import { Button, Card, Checkbox, Notice, NumberField, SelectField } from '../ui/index.ts';
 import { question } from './question.ts';
 import { valueText } from './session-labels.tsx';
+import { WideTable } from './wide-table.tsx';
 
 const mostSecondReadings = 500;
 
@@ -87,40 +88,38 @@ function Pairs(props: {
   }));
   return (
     <>
-      <div className="scroll-x">
-        <table className="plain-table">
-          <thead>
-            <tr>
-              <th scope="col">{t('agreement.pair')}</th>
-              <th scope="col" className="number">
-                {t('agreement.both')}
-              </th>
-              <th scope="col" className="number">
-                {t('agreement.observed')}
-              </th>
-              <th scope="col" className="number">
-                {t('agreement.expected')}
-              </th>
-              <th scope="col" className="number">
-                {t('agreement.kappa')}
-              </th>
+      <WideTable label={t('agreement.pair')}>
+        <thead>
+          <tr>
+            <th scope="col">{t('agreement.pair')}</th>
+            <th scope="col" className="number">
+              {t('agreement.both')}
+            </th>
+            <th scope="col" className="number">
+              {t('agreement.observed')}
+            </th>
+            <th scope="col" className="number">
+              {t('agreement.expected')}
+            </th>
+            <th scope="col" className="number">
+              {t('agreement.kappa')}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {named.map(({ pair, a, b }) => (
+            <tr key={`${pair.a} ${pair.b}`}>
+              <th scope="row">{t('agreement.pairOf', { a, b })}</th>
+              <td className="number">{format.number(pair.n)}</td>
+              <td className="number">{pair.observed === null ? '–' : format.percent(pair.observed)}</td>
+              <td className="number">{pair.expected === null ? '–' : format.percent(pair.expected)}</td>
+              <td className="number">
+                <strong>{kappaText(text, pair)}</strong>
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {named.map(({ pair, a, b }) => (
-              <tr key={`${pair.a} ${pair.b}`}>
-                <th scope="row">{t('agreement.pairOf', { a, b })}</th>
-                <td className="number">{format.number(pair.n)}</td>
-                <td className="number">{pair.observed === null ? '–' : format.percent(pair.observed)}</td>
-                <td className="number">{pair.expected === null ? '–' : format.percent(pair.expected)}</td>
-                <td className="number">
-                  <strong>{kappaText(text, pair)}</strong>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+          ))}
+        </tbody>
+      </WideTable>
       {named.map(({ pair, a, b }) =>
         pair.n === 0 ? null : (
           <details key={`${pair.a} ${pair.b}`} className="fold">
@@ -153,33 +152,31 @@ function Confusion({ pair, a, b }: { readonly pair: AgreementPair; readonly a: s
   const { t, format } = text;
   const words = pair.values.map((value) => valueText(text, question, value));
   return (
-    <div className="scroll-x">
-      <table className="plain-table">
-        <caption className="small muted">{t('agreement.tableAxes', { a, b })}</caption>
-        <thead>
-          <tr>
-            <td />
-            {words.map((word) => (
-              <th key={word} scope="col" className="number">
-                {word}
-              </th>
+    <WideTable label={t('agreement.table', { a, b })}>
+      <caption className="small muted">{t('agreement.tableAxes', { a, b })}</caption>
+      <thead>
+        <tr>
+          <td />
+          {words.map((word) => (
+            <th key={word} scope="col" className="number">
+              {word}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {pair.table.map((row, rowIndex) => (
+          <tr key={words[rowIndex]}>
+            <th scope="row">{words[rowIndex]}</th>
+            {row.map((count, index) => (
+              <td key={words[index]} className="number">
+                {index === rowIndex ? <strong>{format.number(count)}</strong> : format.number(count)}
+              </td>
             ))}
           </tr>
-        </thead>
-        <tbody>
-          {pair.table.map((row, rowIndex) => (
-            <tr key={words[rowIndex]}>
-              <th scope="row">{words[rowIndex]}</th>
-              {row.map((count, index) => (
-                <td key={words[index]} className="number">
-                  {index === rowIndex ? <strong>{format.number(count)}</strong> : format.number(count)}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </WideTable>
   );
 }
 

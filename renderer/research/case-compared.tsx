@@ -6,7 +6,7 @@ import { decisionLooks } from '../state/status-looks.ts';
 import { useLoading } from '../state/use-loading.ts';
 import { Card, StatusWord } from '../ui/index.ts';
 import { resultsOf } from './registry-session.ts';
-import { LabelTable } from './session-labels.tsx';
+import { LabelLines } from './session-labels.tsx';
 
 /** After one's own label is safe: what others said of the session, and what models say. */
 export function CaseCompared({ labelCase }: { readonly labelCase: LabelCase }) {
@@ -25,7 +25,11 @@ export function CaseCompared({ labelCase }: { readonly labelCase: LabelCase }) {
             ) : (
               <StatusWord tone="success" icon="check" wraps word={t('labels.agreed')} />
             )}
-            <LabelTable labels={value.labels.filter(({ question }) => question === labelCase.question)} />
+            <LabelLines
+              labels={value.labels.filter(
+                ({ question, isInForce }) => isInForce && question === labelCase.question,
+              )}
+            />
           </>
         )}
       </Waiting>

@@ -39,14 +39,6 @@ export function LabelChoices(props: {
           );
         })}
       </div>
-      <TextField
-        label={t('labelling.comment')}
-        help={t('labelling.commentHelp')}
-        value={state.comment}
-        onChange={(comment) => change((before) => ({ ...before, comment }))}
-        maximumLength={1000}
-        isDisabled={!isOpen}
-      />
       {isSent ? (
         <p role="status">
           <StatusWord
@@ -80,6 +72,14 @@ export function LabelChoices(props: {
           {t('labelling.later')} <kbd>{labelKeys.later}</kbd>
         </Button>
       </div>
+      <TextField
+        label={t('labelling.comment')}
+        help={t('labelling.commentHelp')}
+        value={state.comment}
+        onChange={(comment) => change((before) => ({ ...before, comment }))}
+        maximumLength={1000}
+        isDisabled={!isOpen}
+      />
     </Card>
   );
 }

@@ -17,7 +17,7 @@ export function LabelProgress({ state }: { readonly state: Labelling }) {
         aria-label={t('labelling.progress')}
       />
       <p role="status">
-        {t('labelling.progressText', { given: format.number(given), left: format.number(left) })}
+        {t('labelling.progressText', { given, left })}
         <span className="muted small">
           {` ${t('labelling.waiting', {
             unlabelled: format.number(waiting.unlabelled),

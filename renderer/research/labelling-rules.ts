@@ -158,6 +158,10 @@ export function givenCount({ given }: Labelling): number {
   return given.filter(({ isCorrection, state }) => !isCorrection && state !== 'refused').length;
 }
 
-export function waitingCount({ waiting }: Labelling): number {
-  return waiting === null ? 0 : waiting.unlabelled + waiting.unread + waiting.secondReadings;
+/** The one on the screen counts until its label is given. */
+export function waitingCount(state: Labelling): number {
+  const { waiting } = state;
+  if (waiting === null) return 0;
+  const all = waiting.unlabelled + waiting.unread + waiting.secondReadings;
+  return Math.max(0, all - (isGiven(state) ? 1 : 0));
 }

@@ -16,7 +16,12 @@ const right = 8;
 /** Told apart without colour: by dash and by a mark at the end of the line. */
 const dashes = ['', '8 4', '2 3', '10 3 2 3'] as const;
 export const mostSeries = dashes.length;
-const marks = ['●', '■', '▲', '◆'] as const;
+const marks = [
+  'M-4,0a4,4 0 1,0 8,0a4,4 0 1,0 -8,0',
+  'M-4,-4h8v8h-8z',
+  'M0,-5L5,4H-5z',
+  'M0,-5L5,0L0,5L-5,0z',
+] as const;
 
 /** Lines over one axis, with their numbers as a table; both can be saved. */
 export function LineChart(props: {
@@ -85,9 +90,11 @@ export function LineChart(props: {
                 points={points.map((point) => `${placeX(point.x)},${placeY(point.y)}`).join(' ')}
               />
               {end === undefined ? null : (
-                <text className="chart__mark" x={placeX(end.x)} y={placeY(end.y) + 4} textAnchor="middle">
-                  {marks[index]}
-                </text>
+                <path
+                  className="chart__mark"
+                  d={marks[index]}
+                  transform={`translate(${placeX(end.x)} ${placeY(end.y)})`}
+                />
               )}
             </g>
           );
@@ -128,9 +135,7 @@ function Legend({ names }: { readonly names: readonly string[] }) {
         <li key={name} className={`chart__series--${index}`}>
           <svg width="44" height="12" aria-hidden="true">
             <line className="chart__line" x1="0" x2="32" y1="6" y2="6" strokeDasharray={dashes[index]} />
-            <text className="chart__mark" x="38" y="10" textAnchor="middle">
-              {marks[index]}
-            </text>
+            <path className="chart__mark" d={marks[index]} transform="translate(38 6)" />
           </svg>
           <span>{name}</span>
         </li>
@@ -148,7 +153,7 @@ function Numbers(props: { readonly xLabel: string; readonly series: readonly Ser
   return (
     <details className="fold">
       <summary>{t('chart.numbers')}</summary>
-      <div className="scroll-x chart__numbers">
+      <div className="scroll-x chart__numbers" role="group" tabIndex={0} aria-label={t('chart.numbers')}>
         <table className="plain-table">
           <thead>
             <tr>

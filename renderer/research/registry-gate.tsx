@@ -35,8 +35,8 @@ export function RegistryGate(props: {
         if (account !== null) {
           return (
             <>
-              <Seated researcher={account} hospital={registry.hospital} put={state.put} />
               {props.children(account)}
+              <Seated researcher={account} hospital={registry.hospital} put={state.put} />
             </>
           );
         }

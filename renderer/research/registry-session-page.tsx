@@ -1,4 +1,3 @@
-import { useState } from 'react';
 import type { CommandOutput } from '../../contract/app-api.ts';
 import type { SessionId } from '../../contract/ids.ts';
 import type { Account } from '../../contract/people.ts';
@@ -12,7 +11,7 @@ import { hrefOf } from '../router.ts';
 import { answerGroups } from '../state/answer-rows.ts';
 import { byModel, evidenceOfTake } from '../state/evidence.ts';
 import { useLoading } from '../state/use-loading.ts';
-import { Button, Card, Facts, LinkButton, Notice, StatusWord } from '../ui/index.ts';
+import { Card, Facts, LinkButton, Notice, StatusWord } from '../ui/index.ts';
 import { TakeWaveform } from '../waveform/take-waveform.tsx';
 import { RegistryGate } from './registry-gate.tsx';
 import { notesOf, resultsOf, stepsOf, type RegistrySessionDetail } from './registry-session.ts';
@@ -41,31 +40,25 @@ export function RegistrySessionPage(props: { readonly account: Account; readonly
   );
 }
 
-/** Whoever is reading this session blind is asked first: what is seen here cannot be unseen. */
+/** Whoever is reading this session blind gives their label first: what is seen here cannot be unseen. */
 function UnlessBlind({ sessionId }: { readonly sessionId: SessionId }) {
   const { t } = useText();
-  const [isSure, setSure] = useState(false);
   const labels = useLoading('research.labels.of-session', { params: { sessionId } });
   return (
     <Waiting loading={labels}>
       {(value) =>
-        value.isBlinded && !isSure ? (
+        value.isBlinded ? (
           <Notice
             tone="warning"
             title={t('research.session.blind')}
             actions={
-              <>
-                <LinkButton
-                  look="primary"
-                  icon="labels"
-                  href={hrefOf({ page: 'research', section: 'labelling' })}
-                >
-                  {t('research.section.labelling')}
-                </LinkButton>
-                <Button icon="alert" onClick={() => setSure(true)}>
-                  {t('research.session.blindOpen')}
-                </Button>
-              </>
+              <LinkButton
+                look="primary"
+                icon="labels"
+                href={hrefOf({ page: 'research', section: 'labelling' })}
+              >
+                {t('research.section.labelling')}
+              </LinkButton>
             }
           >
             <p>{t('research.session.blindBody')}</p>

@@ -14,6 +14,7 @@ import {
   type RegistryList,
   type SessionsFilter,
 } from './registry-list.ts';
+import { WideTable } from './wide-table.tsx';
 
 const rowsPerPage = 50;
 const everyState = 'all';
@@ -95,49 +96,46 @@ function SessionTable(props: {
 }) {
   const { t, format } = useText();
   return (
-    <div className="scroll-x">
-      <table className="plain-table">
-        <caption className="visually-hidden">{t('research.sessions.table')}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t('column.recordNumber')}</th>
-            <th scope="col">{t('column.hospital')}</th>
-            <th scope="col">{t('column.kind')}</th>
-            <th scope="col">{t('research.sessions.recordedAt')}</th>
-            <th scope="col">{t('research.sessions.receivedAt')}</th>
-            <th scope="col">{t('research.sessions.state')}</th>
-            <th scope="col" className="number">
-              {t('detail.recordings')}
+    <WideTable label={t('research.sessions.table')}>
+      <thead>
+        <tr>
+          <th scope="col">{t('column.recordNumber')}</th>
+          <th scope="col">{t('column.hospital')}</th>
+          <th scope="col">{t('column.kind')}</th>
+          <th scope="col">{t('research.sessions.recordedAt')}</th>
+          <th scope="col">{t('research.sessions.receivedAt')}</th>
+          <th scope="col">{t('research.sessions.state')}</th>
+          <th scope="col" className="number">
+            {t('detail.recordings')}
+          </th>
+          <th scope="col" className="number">
+            {t('detail.results')}
+          </th>
+          <th scope="col">{t('detail.consent')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {props.rows.map((row) => (
+          <tr key={row.id}>
+            <th scope="row" className="nowrap">
+              <a className="research__open" href={hrefOf({ page: 'research-session', sessionId: row.id })}>
+                {row.recordNumber ?? t('list.noRecord')}
+              </a>
             </th>
-            <th scope="col" className="number">
-              {t('detail.results')}
-            </th>
-            <th scope="col">{t('detail.consent')}</th>
+            <td>{props.nameOf(row.hospitalId)}</td>
+            <td>{t(`kind.${row.kind}`)}</td>
+            <td className="nowrap">{format.instant(row.createdAt)}</td>
+            <td className="nowrap">{format.instant(row.receivedAt)}</td>
+            <td>
+              <StateWord state={row.state} />
+            </td>
+            <td className="number">{format.number(row.takeCount)}</td>
+            <td className="number">{format.number(row.resultCount)}</td>
+            <td>{purposesText(row.purposes, (purpose) => t(`purpose.${purpose}`), format.list)}</td>
           </tr>
-        </thead>
-        <tbody>
-          {props.rows.map((row) => (
-            <tr key={row.id}>
-              <th scope="row" className="nowrap">
-                <a className="research__open" href={hrefOf({ page: 'research-session', sessionId: row.id })}>
-                  {row.recordNumber ?? t('list.noRecord')}
-                </a>
-              </th>
-              <td>{props.nameOf(row.hospitalId)}</td>
-              <td>{t(`kind.${row.kind}`)}</td>
-              <td className="nowrap">{format.instant(row.createdAt)}</td>
-              <td className="nowrap">{format.instant(row.receivedAt)}</td>
-              <td>
-                <StateWord state={row.state} />
-              </td>
-              <td className="number">{format.number(row.takeCount)}</td>
-              <td className="number">{format.number(row.resultCount)}</td>
-              <td>{purposesText(row.purposes, (purpose) => t(`purpose.${purpose}`), format.list)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </WideTable>
   );
 }
 

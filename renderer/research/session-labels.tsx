@@ -3,6 +3,7 @@ import { labelQuestionOf, type Label, type LabelQuestionId } from '../../contrac
 import type { Problem } from '../../contract/result.ts';
 import { useText, type Text } from '../i18n/index.ts';
 import { Card, StatusWord } from '../ui/index.ts';
+import { WideTable } from './wide-table.tsx';
 
 /** What was said of a session, by whom and why; what was corrected stays to be seen. */
 export function SessionLabelsCard(props: {
@@ -61,45 +62,75 @@ export function LabelTable({ labels }: { readonly labels: readonly Label[] }) {
   const { t, format } = text;
   if (labels.length === 0) return <p className="muted">{t('labels.none')}</p>;
   return (
-    <div className="scroll-x">
-      <table className="plain-table">
-        <thead>
-          <tr>
-            <th scope="col">{t('labels.value')}</th>
-            <th scope="col">{t('labels.source')}</th>
-            <th scope="col">{t('labels.by')}</th>
-            <th scope="col">{t('labels.at')}</th>
-            <th scope="col">{t('labels.comment')}</th>
-            <th scope="col">{t('labels.state')}</th>
+    <WideTable label={t('labels.title')}>
+      <thead>
+        <tr>
+          <th scope="col">{t('labels.value')}</th>
+          <th scope="col">{t('labels.source')}</th>
+          <th scope="col">{t('labels.by')}</th>
+          <th scope="col">{t('labels.at')}</th>
+          <th scope="col">{t('labels.comment')}</th>
+          <th scope="col">{t('labels.state')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {labels.toReversed().map((label) => (
+          <tr key={label.id}>
+            <th scope="row">
+              {label.value === null ? t('labels.takenBack') : valueText(text, label.question, label.value)}
+            </th>
+            <td>{sourceText(text, label)}</td>
+            <td>{label.by.name ?? t('labels.system')}</td>
+            <td>{format.instant(label.at)}</td>
+            <td className="note">{label.why ?? ''}</td>
+            <td>
+              {label.isInForce ? (
+                <StatusWord tone="success" icon="check" word={t('labels.inForce')} />
+              ) : (
+                <StatusWord tone="neutral" icon="undo" word={t('labels.corrected')} />
+              )}
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {labels.toReversed().map((label) => (
-            <tr key={label.id}>
-              <th scope="row">
-                {label.value === null ? t('labels.takenBack') : valueText(text, label.question, label.value)}
-              </th>
-              <td>
-                {t(`labels.source.${label.source}`)}
-                {label.reading === null ? '' : ` · ${t(`labels.reading.${label.reading}`)}`}
-                {label.isBlind ? ` · ${t('labels.blind')}` : ''}
-              </td>
-              <td>{label.by.name ?? t('labels.system')}</td>
-              <td>{format.instant(label.at)}</td>
-              <td className="note">{label.why ?? ''}</td>
-              <td>
-                {label.isInForce ? (
-                  <StatusWord tone="success" icon="check" word={t('labels.inForce')} />
-                ) : (
-                  <StatusWord tone="neutral" icon="undo" word={t('labels.corrected')} />
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </WideTable>
   );
+}
+
+/** The same in a narrow place: one line per label. */
+export function LabelLines({ labels }: { readonly labels: readonly Label[] }) {
+  const text = useText();
+  const { t, format } = text;
+  if (labels.length === 0) return <p className="muted">{t('labels.none')}</p>;
+  return (
+    <ul className="panel-list">
+      {labels.map((label) => (
+        <li key={label.id}>
+          <span className="stack stack--tight">
+            <strong>
+              {label.value === null ? t('labels.takenBack') : valueText(text, label.question, label.value)}
+            </strong>
+            <span className="muted small">
+              {t('training.requestedBy', {
+                by: label.by.name ?? t('labels.system'),
+                at: format.instant(label.at),
+              })}
+            </span>
+            {label.why === null ? null : <span className="note small">{label.why}</span>}
+          </span>
+          <span className="small">{sourceText(text, label)}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function sourceText({ t }: Pick<Text, 't'>, { source, reading, isBlind }: Label): string {
+  return [
+    t(`labels.source.${source}`),
+    ...(reading === null ? [] : [t(`labels.reading.${reading}`)]),
+    ...(isBlind ? [t('labels.blind')] : []),
+  ].join(' · ');
 }
 
 /** The words of a value; one that this program does not know stands as it is. */

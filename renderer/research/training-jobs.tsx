@@ -12,6 +12,7 @@ import { Waiting } from '../pages/waiting.tsx';
 import { useLoading } from '../state/use-loading.ts';
 import { Button, Card, Dialog, StatusWord, type IconName, type Tone } from '../ui/index.ts';
 import { stepWord } from './training-words.ts';
+import { WideTable } from './wide-table.tsx';
 
 const lookAgainMs = 5000;
 
@@ -149,60 +150,58 @@ function JobTable({ jobs, after }: { readonly jobs: readonly TrainingJob[]; read
   };
   return (
     <>
-      <div className="scroll-x">
-        <table className="plain-table">
-          <thead>
-            <tr>
-              <th scope="col">{t('training.run')}</th>
-              <th scope="col">{t('training.state')}</th>
-              <th scope="col">{t('training.progress')}</th>
-              <th scope="col">{t('training.requested')}</th>
-              <th scope="col">{t('training.attempts')}</th>
-              <th scope="col">
-                <span className="visually-hidden">{t('training.actions')}</span>
-              </th>
+      <WideTable label={t('training.jobList')}>
+        <thead>
+          <tr>
+            <th scope="col">{t('training.run')}</th>
+            <th scope="col">{t('training.state')}</th>
+            <th scope="col">{t('training.progress')}</th>
+            <th scope="col">{t('training.requested')}</th>
+            <th scope="col">{t('training.attempts')}</th>
+            <th scope="col">
+              <span className="visually-hidden">{t('training.actions')}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {jobs.map((job) => (
+            <tr key={job.id}>
+              <th scope="row">{job.runId}</th>
+              <td>
+                <StatusWord {...looks[job.state]} word={t(`training.jobState.${job.state}`)} />
+                {job.problem === null ? null : (
+                  <p className="small muted">{t(`training.jobProblem.${job.problem.code}`)}</p>
+                )}
+              </td>
+              <td>{progressText(text, job)}</td>
+              <td>
+                {t('training.requestedBy', {
+                  by: job.requestedBy === 'system' ? t('training.bySystem') : job.requestedBy,
+                  at: format.instant(job.requestedAt),
+                })}
+              </td>
+              <td className="number">
+                {t('training.attemptsOf', {
+                  done: format.number(job.attempts),
+                  most: format.number(job.limits.attempts),
+                })}
+              </td>
+              <td>
+                {job.state === 'queued' || job.state === 'running' ? (
+                  <Button
+                    size="dense"
+                    icon="ban"
+                    label={t('training.cancelNamed', { name: job.runId })}
+                    onClick={() => setCancelling(job)}
+                  >
+                    {t('training.cancel')}
+                  </Button>
+                ) : null}
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {jobs.map((job) => (
-              <tr key={job.id}>
-                <th scope="row">{job.runId}</th>
-                <td>
-                  <StatusWord {...looks[job.state]} word={t(`training.jobState.${job.state}`)} />
-                  {job.problem === null ? null : (
-                    <p className="small muted">{t(`training.jobProblem.${job.problem.code}`)}</p>
-                  )}
-                </td>
-                <td>{progressText(text, job)}</td>
-                <td>
-                  {t('training.requestedBy', {
-                    by: job.requestedBy === 'system' ? t('training.bySystem') : job.requestedBy,
-                    at: format.instant(job.requestedAt),
-                  })}
-                </td>
-                <td className="number">
-                  {t('training.attemptsOf', {
-                    done: format.number(job.attempts),
-                    most: format.number(job.limits.attempts),
-                  })}
-                </td>
-                <td>
-                  {job.state === 'queued' || job.state === 'running' ? (
-                    <Button
-                      size="dense"
-                      icon="ban"
-                      label={t('training.cancelNamed', { name: job.runId })}
-                      onClick={() => setCancelling(job)}
-                    >
-                      {t('training.cancel')}
-                    </Button>
-                  ) : null}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+          ))}
+        </tbody>
+      </WideTable>
       {cancelling === null ? null : (
         <Dialog
           title={t('training.cancelTitle', { name: cancelling.runId })}

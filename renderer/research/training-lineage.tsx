@@ -3,6 +3,7 @@ import { useText } from '../i18n/index.ts';
 import { Waiting } from '../pages/waiting.tsx';
 import { useLoading } from '../state/use-loading.ts';
 import { Card, StatusWord } from '../ui/index.ts';
+import { WideTable } from './wide-table.tsx';
 
 /** Which run made which model version, what that run came from, and what the version is called. */
 export function Lineage() {
@@ -40,49 +41,47 @@ function Versions({ models, runs }: CommandOutput<'research.training-lineage.rea
     return line;
   };
   return (
-    <div className="scroll-x">
-      <table className="plain-table">
-        <thead>
-          <tr>
-            <th scope="col">{t('training.model')}</th>
-            <th scope="col">{t('training.version')}</th>
-            <th scope="col">{t('training.aliases')}</th>
-            <th scope="col">{t('training.madeBy')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {models.map(({ name, version, aliases, runId }) => (
-            <tr key={`${name} ${version}`}>
-              <th scope="row">{titleOf(name)}</th>
-              <td>{version}</td>
-              <td>
-                <span className="row">
-                  {aliases.length === 0 ? <span className="muted">{t('training.noAlias')}</span> : null}
-                  {aliases.map((alias) => (
-                    <StatusWord
-                      key={alias}
-                      tone={alias === 'production' ? 'success' : 'accent'}
-                      icon={alias === 'production' ? 'done' : 'models'}
-                      word={alias}
-                    />
+    <WideTable label={t('training.lineage')}>
+      <thead>
+        <tr>
+          <th scope="col">{t('training.model')}</th>
+          <th scope="col">{t('training.version')}</th>
+          <th scope="col">{t('training.aliases')}</th>
+          <th scope="col">{t('training.madeBy')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {models.map(({ name, version, aliases, runId }) => (
+          <tr key={`${name} ${version}`}>
+            <th scope="row">{titleOf(name)}</th>
+            <td>{version}</td>
+            <td>
+              <span className="row">
+                {aliases.length === 0 ? <span className="muted">{t('training.noAlias')}</span> : null}
+                {aliases.map((alias) => (
+                  <StatusWord
+                    key={alias}
+                    tone={alias === 'production' ? 'success' : 'accent'}
+                    icon={alias === 'production' ? 'done' : 'models'}
+                    word={alias}
+                  />
+                ))}
+              </span>
+            </td>
+            <td>
+              {runId === null ? (
+                <span className="muted">{t('training.noRunKnown')}</span>
+              ) : (
+                <ol className="lineage">
+                  {ancestry(runId).map((id) => (
+                    <li key={id}>{id}</li>
                   ))}
-                </span>
-              </td>
-              <td>
-                {runId === null ? (
-                  <span className="muted">{t('training.noRunKnown')}</span>
-                ) : (
-                  <ol className="lineage">
-                    {ancestry(runId).map((id) => (
-                      <li key={id}>{id}</li>
-                    ))}
-                  </ol>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+                </ol>
+              )}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </WideTable>
   );
 }

@@ -9,7 +9,8 @@ import { useLoading } from '../state/use-loading.ts';
 import { Button, Card, StatusWord, type IconName, type Tone } from '../ui/index.ts';
 import { LineChart, mostSeries } from './line-chart.tsx';
 import { figureOf, metricRows, sameOrNot, type ComparedFact } from './run-comparison.ts';
-import { conditionWord, metricWord, stepWord } from './training-words.ts';
+import { conditionWord, metricWord, networkWord, stepWord } from './training-words.ts';
+import { WideTable } from './wide-table.tsx';
 
 const looks: Readonly<Record<RegistryRun['status'], { readonly tone: Tone; readonly icon: IconName }>> = {
   open: { tone: 'accent', icon: 'clock' },
@@ -44,37 +45,35 @@ export function TrainingRuns() {
                 <p className="muted small" role="status">
                   {t('training.chosen', { count: chosen.length, most: format.number(mostSeries) })}
                 </p>
-                <div className="scroll-x">
-                  <table className="plain-table">
-                    <thead>
-                      <tr>
-                        <th scope="col">{t('training.compare')}</th>
-                        <th scope="col">{t('training.run')}</th>
-                        <th scope="col">{t('training.state')}</th>
-                        <th scope="col">{t('training.network')}</th>
-                        <th scope="col">{t('training.made')}</th>
-                        <th scope="col" className="number">
-                          {t('training.metric.accuracy')}
-                        </th>
-                        <th scope="col" className="number">
-                          {t('training.metric.auc')}
-                        </th>
-                        <th scope="col">{t('training.parent')}</th>
-                      </tr>
-                    </thead>
-                    <tbody>
-                      {value.runs.map((run) => (
-                        <RunRow
-                          key={run.id}
-                          run={run}
-                          isChosen={chosen.includes(run.id)}
-                          isBarred={isFull && !chosen.includes(run.id)}
-                          onToggle={() => toggle(run.id)}
-                        />
-                      ))}
-                    </tbody>
-                  </table>
-                </div>
+                <WideTable label={t('training.runs')}>
+                  <thead>
+                    <tr>
+                      <th scope="col">{t('training.compare')}</th>
+                      <th scope="col">{t('training.run')}</th>
+                      <th scope="col">{t('training.state')}</th>
+                      <th scope="col">{t('training.network')}</th>
+                      <th scope="col">{t('training.made')}</th>
+                      <th scope="col" className="number">
+                        {t('training.metric.accuracy')}
+                      </th>
+                      <th scope="col" className="number">
+                        {t('training.metric.auc')}
+                      </th>
+                      <th scope="col">{t('training.parent')}</th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {value.runs.map((run) => (
+                      <RunRow
+                        key={run.id}
+                        run={run}
+                        isChosen={chosen.includes(run.id)}
+                        isBarred={isFull && !chosen.includes(run.id)}
+                        onToggle={() => toggle(run.id)}
+                      />
+                    ))}
+                  </tbody>
+                </WideTable>
               </>
             )
           }
@@ -118,7 +117,9 @@ function RunRow(props: {
           <p className="small muted">{t('training.lastStep', { step: stepWord(text, run.lastStep) })}</p>
         )}
       </td>
-      <td>{t('training.networkSeed', { network: run.network, seed: String(run.seed) })}</td>
+      <td>
+        {t('training.networkSeed', { network: networkWord(text, run.network), seed: String(run.seed) })}
+      </td>
       <td>{t('training.requestedBy', { by: run.by, at: format.instant(run.createdAt) })}</td>
       <td className="number">{figure('accuracy')}</td>
       <td className="number">{figure('auc')}</td>
@@ -179,35 +180,33 @@ function Metrics({ runs }: { readonly runs: readonly RegistryRunDetail[] }) {
   const rows = metricRows(runs.map(({ metrics }) => metrics));
   if (rows.length === 0) return <p className="muted">{t('training.noMetrics')}</p>;
   return (
-    <div className="scroll-x">
-      <table className="plain-table">
-        <caption className="small muted">{t('training.metricsCaption')}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t('training.condition')}</th>
-            <th scope="col">{t('training.metric')}</th>
-            {runs.map(({ id }) => (
-              <th key={id} scope="col" className="number">
-                {id}
-              </th>
+    <WideTable label={t('training.metric')}>
+      <caption className="small muted">{t('training.metricsCaption')}</caption>
+      <thead>
+        <tr>
+          <th scope="col">{t('training.condition')}</th>
+          <th scope="col">{t('training.metric')}</th>
+          {runs.map(({ id }) => (
+            <th key={id} scope="col" className="number">
+              {id}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(({ condition, metric, values }) => (
+          <tr key={`${condition} ${metric}`}>
+            <td>{conditionWord(text, condition)}</td>
+            <th scope="row">{metricWord(text, metric)}</th>
+            {values.map((value, index) => (
+              <td key={runs[index]?.id} className="number">
+                {value === null ? '' : metricText(text, value)}
+              </td>
             ))}
           </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ condition, metric, values }) => (
-            <tr key={`${condition} ${metric}`}>
-              <td>{conditionWord(text, condition)}</td>
-              <th scope="row">{metricWord(text, metric)}</th>
-              {values.map((value, index) => (
-                <td key={runs[index]?.id} className="number">
-                  {value === null ? '' : metricText(text, value)}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </WideTable>
   );
 }
 

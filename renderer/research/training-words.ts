@@ -17,6 +17,13 @@ export function conditionWord({ t }: Pick<Text, 't'>, name: string): string {
   return known === undefined ? name : t(`training.condition.${known}`);
 }
 
+const networks = ['reference', 'small', 'baseline'] as const;
+
+export function networkWord({ t }: Pick<Text, 't'>, name: string): string {
+  const known = networks.find((network) => network === name);
+  return known === undefined ? name : t(`training.networkName.${known}`);
+}
+
 export function stepWord({ t }: Pick<Text, 't'>, name: string): string {
   const known = trainingSteps.find((step) => step === name);
   return known === undefined ? name : t(`training.step.${known}`);

@@ -47,8 +47,7 @@ export const research: SameKeys<typeof source> = {
     'This version of the form is not on this PC: the answers are shown as they were kept.',
   'research.session.blind': 'You are reading this session blind',
   'research.session.blindBody':
-    'Give your label first. If you open the session now, you see what others said and your reading does not count as blind any more.',
-  'research.session.blindOpen': 'Open all the same',
+    'Give your label first: before that the registry does not show what others said.',
   'labels.title': 'Labels',
   'labels.none': 'No label yet.',
   'labels.value': 'Label',
@@ -106,7 +105,8 @@ export const research: SameKeys<typeof source> = {
   'labelling.saveCompare': 'Save and compare',
   'labelling.later': 'Later',
   'labelling.progress': 'How much has been labelled',
-  'labelling.progressText': '{given} labelled now, {left} wait',
+  'labelling.progressText':
+    '{given, plural, other {# labelled now}}, {left, plural, one {# waits} other {# wait}}',
   'labelling.waiting': '(without label: {unlabelled}; unread: {unread}; second readings: {second})',
   'labelling.given': 'Labels that you gave now',
   'labelling.givenLine': 'Session {number}: {value}',
@@ -259,4 +259,7 @@ export const research: SameKeys<typeof source> = {
   'training.noAlias': 'not offered',
   'training.madeBy': 'Made by the run',
   'training.noRunKnown': 'uploaded without a known run',
+  'training.networkName.reference': 'reference',
+  'training.networkName.small': 'small',
+  'training.networkName.baseline': 'baseline',
 };

@@ -47,8 +47,7 @@ export const research: SameKeys<typeof source> = {
     'Esta versión del formulario no está en este equipo: las respuestas se muestran como se guardaron.',
   'research.session.blind': 'Usted está leyendo esta sesión a ciegas',
   'research.session.blindBody':
-    'Dé primero su etiqueta. Si abre la sesión ahora, verá lo que otros dijeron y su lectura ya no contará como ciega.',
-  'research.session.blindOpen': 'Abrir de todos modos',
+    'Dé primero su etiqueta: antes de eso el registro no muestra lo que otros dijeron.',
   'labels.title': 'Etiquetas',
   'labels.none': 'Aún sin etiqueta.',
   'labels.value': 'Etiqueta',
@@ -107,7 +106,8 @@ export const research: SameKeys<typeof source> = {
   'labelling.saveCompare': 'Guardar y comparar',
   'labelling.later': 'Después',
   'labelling.progress': 'Cuánto se ha etiquetado',
-  'labelling.progressText': '{given} etiquetadas ahora, {left} esperan',
+  'labelling.progressText':
+    '{given, plural, one {# etiquetada ahora} other {# etiquetadas ahora}}, {left, plural, one {# espera} other {# esperan}}',
   'labelling.waiting': '(sin etiqueta: {unlabelled}; sin lectura: {unread}; segundas lecturas: {second})',
   'labelling.given': 'Etiquetas que usted dio ahora',
   'labelling.givenLine': 'Sesión {number}: {value}',
@@ -259,4 +259,7 @@ export const research: SameKeys<typeof source> = {
   'training.noAlias': 'no ofrecido',
   'training.madeBy': 'Hecho por el entrenamiento',
   'training.noRunKnown': 'enviado sin entrenamiento conocido',
+  'training.networkName.reference': 'de referencia',
+  'training.networkName.small': 'pequeña',
+  'training.networkName.baseline': 'de base',
 };

@@ -45,8 +45,7 @@ export const research = {
     'Esta versão do formulário não está neste computador: as respostas são mostradas como foram guardadas.',
   'research.session.blind': 'Você está lendo esta sessão às cegas',
   'research.session.blindBody':
-    'Dê primeiro o seu rótulo. Se abrir a sessão agora, verá o que outros disseram e a sua leitura já não contará como cega.',
-  'research.session.blindOpen': 'Abrir mesmo assim',
+    'Dê primeiro o seu rótulo: antes disso o registro não mostra o que outros disseram.',
   'labels.title': 'Rótulos',
   'labels.none': 'Ainda sem rótulo.',
   'labels.value': 'Rótulo',
@@ -104,7 +103,8 @@ export const research = {
   'labelling.saveCompare': 'Salvar e comparar',
   'labelling.later': 'Depois',
   'labelling.progress': 'Quanto já foi rotulado',
-  'labelling.progressText': '{given} rotuladas agora, {left} esperam',
+  'labelling.progressText':
+    '{given, plural, one {# rotulada agora} other {# rotuladas agora}}, {left, plural, one {# espera} other {# esperam}}',
   'labelling.waiting': '(sem rótulo: {unlabelled}; sem leitura: {unread}; segundas leituras: {second})',
   'labelling.given': 'Rótulos que você deu agora',
   'labelling.givenLine': 'Sessão {number}: {value}',
@@ -255,4 +255,7 @@ export const research = {
   'training.noAlias': 'não oferecido',
   'training.madeBy': 'Feito pelo treino',
   'training.noRunKnown': 'enviado sem treino conhecido',
+  'training.networkName.reference': 'de referência',
+  'training.networkName.small': 'pequena',
+  'training.networkName.baseline': 'de base',
 };
