@@ -12,7 +12,8 @@ import type { Row } from '../../ports/store.ts';
 import { nowOf, type Call } from '../world.ts';
 import { dropBlobs } from './drop-blobs.ts';
 import { finishUpload, storeWhole } from './finish-upload.ts';
-import { roomPatienceMs, type Leave, type Transfer, type UploadTraffic } from './traffic.ts';
+import type { Leave } from '../waiting-line.ts';
+import { roomPatienceMs, type Transfer, type UploadTraffic } from './traffic.ts';
 import {
   isGone,
   noSuchUpload,

@@ -1,5 +1,6 @@
 /** What uploads are doing in this process. Other processes know nothing of it: there the rows alone decide. */
 import type { Clock } from '../../ports/surroundings.ts';
+import { createLine, type Leave } from '../waiting-line.ts';
 
 /** One transfer under way. */
 export interface Transfer {
@@ -37,9 +38,6 @@ export interface UploadTraffic {
   /** A turn at checking what lies here in parts: it costs a processor and some megabytes. Undefined where none came. */
   turn(clock: Clock): Promise<Leave | undefined>;
 }
-
-/** Lets the next in line in. Harmless when called again. */
-export type Leave = () => void;
 
 const checksAtOnce = 4;
 const heldBytesAtOnce = 48 * 1024 * 1024;
@@ -89,74 +87,5 @@ export function createUploadTraffic(): UploadTraffic {
       return waitMs > bearableMs ? waitMs : undefined;
     },
     turn: (clock) => turns.enter(1, { clock, patienceMs: turnPatienceMs }),
-  };
-}
-
-interface Patience {
-  readonly clock: Clock;
-  readonly patienceMs: number;
-  readonly whenInterrupted?: Transfer['whenInterrupted'];
-}
-
-interface Waiting {
-  readonly amount: number;
-  readonly sinceMs: number;
-  admit(): void;
-}
-
-/** First come, first served, as far as what is free suffices. */
-function createLine(capacity: number): {
-  enter(amount: number, patience: Patience): Promise<Leave | undefined>;
-  /** What the first in line has waited, or the last who was let in; 0 where nobody waits. */
-  waitMs(clock: Pick<Clock, 'now'>): number;
-} {
-  let free = capacity;
-  let lastWaitMs = 0;
-  const waiting = new Set<Waiting>();
-  const admitNext = (): void => {
-    for (const next of waiting) {
-      if (next.amount > free) return;
-      waiting.delete(next);
-      next.admit();
-    }
-  };
-  const occupy = (amount: number): Leave => {
-    free -= amount;
-    let hasLeft = false;
-    return () => {
-      if (hasLeft) return;
-      hasLeft = true;
-      free += amount;
-      admitNext();
-    };
-  };
-  return {
-    enter(amount, { clock, patienceMs, whenInterrupted }) {
-      if (waiting.size === 0 && amount <= free) return Promise.resolve(occupy(amount));
-      return new Promise((resolve) => {
-        const giveUp = (): void => {
-          timer.cancel();
-          if (!waiting.delete(entry)) return;
-          resolve(undefined);
-          admitNext();
-        };
-        const timer = clock.after(patienceMs, giveUp);
-        const entry: Waiting = {
-          amount,
-          sinceMs: clock.now(),
-          admit() {
-            timer.cancel();
-            lastWaitMs = clock.now() - entry.sinceMs;
-            resolve(occupy(amount));
-          },
-        };
-        waiting.add(entry);
-        whenInterrupted?.(giveUp);
-      });
-    },
-    waitMs(clock) {
-      const [first] = waiting;
-      return first === undefined ? 0 : Math.max(lastWaitMs, clock.now() - first.sinceMs);
-    },
   };
 }

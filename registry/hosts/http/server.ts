@@ -15,6 +15,7 @@ import type { Handlers } from '../../app/handlers.ts';
 import type { Call, World } from '../../app/world.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import { limitArrival } from './arriving-bytes.ts';
+import { admitInTurn } from './admission.ts';
 import { addGate, type GateLimits } from './gate.ts';
 import { handlers as allHandlers } from './handlers.ts';
 import type { HttpTools } from './http-tools.ts';
@@ -121,6 +122,7 @@ export async function createRegistryHttp({
   });
 
   watchRequests(app, world, metrics);
+  admitInTurn(app, world);
   const gate = addGate(app, world, settings);
   signAnswers(app, world.signing);
   const tools: HttpTools = {
