@@ -1,5 +1,6 @@
 /** Faults on the way down: people, forms and protocols, models. */
 import type { OfferRecord } from '../../main/ports/store-sync.ts';
+import type { StoreTransaction } from '../../main/ports/store.ts';
 import { withStation, withStationWrites, writingOtherwise } from './planting.ts';
 import type { Flaws } from './simulate.ts';
 
@@ -72,29 +73,26 @@ export const downwardBugs: Readonly<Record<string, Flaws>> = {
   })),
   'the workstation puts a model into service whose offer was withdrawn meanwhile': withStation((world) => {
     const ever = new Map<string, OfferRecord>();
-    const all = (records: readonly OfferRecord[]): readonly OfferRecord[] => {
-      for (const record of records) ever.set(`${record.offer.name}@${record.offer.alias}`, record);
-      return [...ever.values()];
-    };
+    const remember = (record: OfferRecord): void =>
+      void ever.set(`${record.offer.name}@${record.offer.alias}`, record);
+    const forgetful = (transaction: StoreTransaction): StoreTransaction => ({
+      ...transaction,
+      sync: {
+        ...transaction.sync,
+        putOffer(record) {
+          remember(record);
+          transaction.sync.putOffer(record);
+        },
+        offers: () => [...ever.values()],
+      },
+    });
     const { store } = world;
     return {
       ...world,
       store: {
         ...store,
-        read: (work) =>
-          store.read((transaction) =>
-            work({
-              ...transaction,
-              sync: { ...transaction.sync, offers: () => all(transaction.sync.offers()) },
-            }),
-          ),
-        write: (work) =>
-          store.write((transaction) =>
-            work({
-              ...transaction,
-              sync: { ...transaction.sync, offers: () => all(transaction.sync.offers()) },
-            }),
-          ),
+        read: (work) => store.read((transaction) => work(forgetful(transaction))),
+        write: (work) => store.write((transaction) => work(forgetful(transaction))),
       },
     };
   }),

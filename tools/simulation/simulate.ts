@@ -101,7 +101,7 @@ async function begin({ seed, timeline, chance, note, onBug, flaws }: Beginning):
   const ring = openKeyRing(seed);
   const places: Place[] = [];
   const stations: Station[] = [];
-  for (const name of chance.is(0.2) ? ['R', 'S'] : ['R']) {
+  for (const name of chance.is(0.4) ? ['R', 'S'] : ['R']) {
     const cluster = openCluster({
       name,
       seed: seed + (name === 'R' ? 0 : 0x5000_0000),
@@ -148,7 +148,7 @@ async function begin({ seed, timeline, chance, note, onBug, flaws }: Beginning):
       pausesOnMetered: true,
       schedule: null,
       bandwidthBytesPerS: chance.is(0.2) ? chance.between(200, 5000) : null,
-      keepAudioDays: chance.pick([null, 0, 1, 5, 30]),
+      keepAudioDays: chance.pick([null, 0, 0, 1, 30]),
     });
     let hasBegun = false;
     void beginning.then(() => (hasBegun = true));
@@ -209,8 +209,9 @@ async function live(fleet: Fleet): Promise<void> {
     times(2, () => void people.publishDefinition());
     times(3, () => void people.changeModels());
   }
-  const kinds: readonly MoveKind[] = ['revoked', 'leaves', 'elsewhere'];
-  if (chance.is(0.3)) at(() => moveAway(fleet, chance.pick(stations), chance.pick(kinds)));
+  const kinds: readonly MoveKind[] =
+    places.length > 1 ? ['revoked', 'leaves', 'elsewhere', 'elsewhere'] : ['revoked', 'leaves'];
+  if (chance.is(0.4)) at(() => moveAway(fleet, chance.pick(stations), chance.pick(kinds)));
   if (chance.is(0.1)) at(() => moveAway(fleet, chance.pick(stations), chance.pick(kinds)));
 
   await timeline.run(() => false, beganMs + lengthMs);
