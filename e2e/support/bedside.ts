@@ -6,7 +6,8 @@ import type { SessionId, TakeId } from '../../contract/ids.ts';
 import type { Language } from '../../contract/localized.ts';
 import type { ModelReference } from '../../contract/model-manifest.ts';
 import type { Result } from '../../contract/result.ts';
-import type { SessionDetail, Take } from '../../contract/session.ts';
+import type { ConsentPurpose } from '../../contract/protocol.ts';
+import type { SampleKind, SessionDetail, Take } from '../../contract/session.ts';
 import { openDesk, type Desk, type DeskOptions } from './browser.ts';
 import { microphoneRateHz, readWav, roomNoise, wavBytes, type Sound } from './sound.ts';
 import { startWorkstation, temporaryFolder, type Workstation } from './workstation.ts';
@@ -203,6 +204,9 @@ export interface SessionWish {
   /** All that are installed by default. */
   readonly models?: readonly ModelReference[];
   readonly mode?: 'inference' | 'collection';
+  /** A trial by default: such sessions are never trained on. */
+  readonly kind?: SampleKind;
+  readonly purposes?: readonly ConsentPurpose[];
   readonly answers?: Record<string, Answer>;
   /** Steps that are recorded already, from files. */
   readonly done?: readonly ('ruido' | 'aceite' | 'sustentada' | 'parlenda')[];
@@ -219,7 +223,7 @@ export async function draftSession(bedside: Bedside, wish: SessionWish = {}): Pr
   const models = wish.models ?? installed.map(({ manifest }) => manifest);
   const { id: sessionId } = await bedside.must('sessions.create', {
     mode,
-    kind: 'TEST',
+    kind: wish.kind ?? 'TEST',
     form: { id: form.id, version: form.version },
     protocol: { id: protocol.id, version: protocol.version },
     models: models.map(({ name, version }) => ({ name, version })),
@@ -229,7 +233,8 @@ export async function draftSession(bedside: Bedside, wish: SessionWish = {}): Pr
   for (const stepKey of done) {
     const sound = stepKey === 'ruido' ? roomNoise(10, -60) : phrase(4);
     const take = valueOf(await importFile(bedside, { sessionId, stepKey }, wavBytes(sound)), stepKey);
-    if (stepKey === 'aceite') await acceptConsent(bedside, sessionId, take.id, protocol.consent);
+    if (stepKey === 'aceite')
+      await acceptConsent(bedside, { sessionId, takeId: take.id, text: protocol.consent }, wish.purposes);
   }
   await bedside.must('sessions.save-draft', {
     sessionId,
@@ -242,9 +247,16 @@ export async function draftSession(bedside: Bedside, wish: SessionWish = {}): Pr
 
 async function acceptConsent(
   bedside: Bedside,
-  sessionId: SessionId,
-  takeId: TakeId,
-  text: { readonly id: string; readonly version: string },
+  {
+    sessionId,
+    takeId,
+    text,
+  }: {
+    readonly sessionId: SessionId;
+    readonly takeId: TakeId;
+    readonly text: { readonly id: string; readonly version: string };
+  },
+  purposes: readonly ConsentPurpose[] = ['care', 'research'],
 ): Promise<void> {
   await bedside.must('sessions.accept-consent', {
     sessionId,
@@ -252,19 +264,26 @@ async function acceptConsent(
     textId: text.id,
     textVersion: text.version,
     language: 'pt-BR',
-    purposes: ['care', 'research'],
+    purposes: [...purposes],
     witness: clinician.displayName,
   });
 }
 
 /** What is left of the protocol, from files and reasons: the session can be completed afterwards. */
-export async function doTheRest(bedside: Bedside, sessionId: SessionId): Promise<void> {
+export async function doTheRest(
+  bedside: Bedside,
+  sessionId: SessionId,
+  sounds: Readonly<Record<string, Sound>> = {},
+): Promise<void> {
   const { steps } = await bedside.must('sessions.get', { sessionId });
   for (const { key: stepKey, state } of steps) {
     if (state !== 'open') continue;
     if (stepKey === 'frase')
       await bedside.must('sessions.skip-step', { sessionId, stepKey, reason: 'cannot-read' });
-    else valueOf(await importFile(bedside, { sessionId, stepKey }, wavBytes(phrase(4))), stepKey);
+    else {
+      const sound = sounds[stepKey] ?? phrase(4);
+      valueOf(await importFile(bedside, { sessionId, stepKey }, wavBytes(sound)), stepKey);
+    }
   }
 }
 

@@ -21,25 +21,32 @@ export function roomNoise(seconds: number, dbfs: number): Sound {
   return { samples, sampleRateHz: microphoneRateHz };
 }
 
-/** A sustained /a/: a 120-Hz pulse train whose harmonics follow three formants, with a slow vibrato. */
-export function vowel(seconds: number, peak = 0.5): Sound {
+/** A sustained /a/: a pulse train (Hz) whose harmonics follow three formants, with a slow vibrato. */
+export function vowel(seconds: number, peak = 0.5, pitchHz = 120): Sound {
   const formants = [
     [730, 90],
     [1090, 110],
     [2440, 170],
   ] as const;
   const harmonics = Array.from({ length: 30 }, (_, index) => {
-    const hz = 120 * (index + 1);
+    const hz = pitchHz * (index + 1);
     const gain = formants.reduce((sum, [centre, width]) => sum + 1 / (1 + ((hz - centre) / width) ** 2), 0);
     return { number: index + 1, gain };
   });
   const samples = Float32Array.from({ length: Math.round(seconds * microphoneRateHz) }, (_, index) => {
     const t = index / microphoneRateHz;
-    const phase = 2 * Math.PI * 120 * t + 0.4 * Math.sin(2 * Math.PI * 5 * t);
+    const phase = 2 * Math.PI * pitchHz * t + 0.4 * Math.sin(2 * Math.PI * 5 * t);
     return harmonics.reduce((sum, { number, gain }) => sum + gain * Math.sin(number * phase), 0);
   });
   const loudest = samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
   return { samples: samples.map((sample) => (sample / loudest) * peak), sampleRateHz: microphoneRateHz };
+}
+
+/** The vowel with breath in it: white noise at an RMS level in dBFS. */
+export function breathyVowel(seconds: number, pitchHz: number, breathDbfs: number): Sound {
+  const voice = vowel(seconds, 0.5, pitchHz);
+  const breath = roomNoise(seconds, breathDbfs).samples;
+  return { ...voice, samples: voice.samples.map((sample, index) => sample + (breath[index] ?? 0)) };
 }
 
 /** 16-bit mono WAV. */
