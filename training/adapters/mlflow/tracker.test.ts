@@ -6,7 +6,8 @@ import { mlflowTracker } from './tracker.ts';
 
 const title = mlflowProgram === undefined ? `MLflow (${mlflowMissing})` : 'MLflow';
 
-describe.skipIf(mlflowProgram === undefined)(title, () => {
+// A call of a server in Python takes a second where the machine is busy, and a test makes dozens.
+describe.skipIf(mlflowProgram === undefined)(title, { timeout: 180_000 }, () => {
   let server: MlflowServer;
   beforeAll(async () => {
     server = await startMlflow(mlflowProgram!);
