@@ -45,7 +45,7 @@ export interface SyncFacts {
   /** The registry that has what `done` means, also after this PC has left it; of a session that is safe at a former one, that one. */
   readonly lastRegistryId: RegistryId | null;
   /** Who this PC was there, kept when it left: the key proves at that registry that it is the same PC. */
-  readonly former: Pick<Enrolment, 'workstationId' | 'answerKey' | 'keys'> | null;
+  readonly former: Pick<Enrolment, 'workstationId' | 'keys'> | null;
   /** Made before the registry was asked, so that a lost answer can be asked for again. */
   readonly pendingEnrolment: { readonly code: string; readonly keys: KeyPair } | null;
   readonly settings: SyncSettings;

@@ -19,6 +19,4 @@ export const moveBugs: Readonly<Record<string, Flaws>> = {
       sync: { ...sync, startOver: () => undefined },
     }),
   ),
-  'the workstation forgets that a recording was removed here when it goes to another registry':
-    withStationWrites(({ sync }) => ({ sync: { ...sync, withRemovedAudio: () => [] } })),
 };

@@ -43,7 +43,7 @@ const factsSchema: z.ZodType<SyncFacts> = z.strictObject({
   lastRegistryId: registryIdSchema.nullable(),
   // Not in facts from before it was kept.
   former: z
-    .strictObject({ workstationId: workstationIdSchema, answerKey: namedKeySchema, keys: keyPairSchema })
+    .strictObject({ workstationId: workstationIdSchema, keys: keyPairSchema })
     .nullable()
     .default(null),
   pendingEnrolment: z.strictObject({ code: z.string(), keys: keyPairSchema }).nullable(),

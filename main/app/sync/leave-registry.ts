@@ -16,8 +16,8 @@ export function leaveRegistry({ world, account }: Caller): Output<'sync.leave'> 
   const left = world.store.write((transaction): Result<null> => {
     const { enrolment } = transaction.sync.facts();
     if (enrolment === null) return fail('not-enrolled');
-    const { workstationId, answerKey, keys } = enrolment;
-    const former = { workstationId, answerKey, keys };
+    const { workstationId, keys } = enrolment;
+    const former = { workstationId, keys };
     changeFacts(transaction, { enrolment: null, former, refusal: null, pendingEnrolment: null });
     transaction.sync.markAll('waiting', 'local-only');
     recordDeed(transaction, {
