@@ -104,7 +104,7 @@ export const research = {
   'labelling.later': 'Depois',
   'labelling.progress': 'Quanto já foi rotulado',
   'labelling.progressText':
-    '{given, plural, one {# rotulada agora} other {# rotuladas agora}}, {left, plural, one {# espera} other {# esperam}}',
+    '{given, plural, =0 {nenhuma rotulada agora} one {# rotulada agora} other {# rotuladas agora}}, {left, plural, =0 {nenhuma espera} one {# espera} other {# esperam}}',
   'labelling.waiting': '(sem rótulo: {unlabelled}; sem leitura: {unread}; segundas leituras: {second})',
   'labelling.given': 'Rótulos que você deu agora',
   'labelling.givenLine': 'Sessão {number}: {value}',
