@@ -1,7 +1,7 @@
 /** PCs that do not stay who they were: access ended and given again, left and come back, taken to another registry. */
 import { revokeWorkstation } from '../../registry/app/workstations/workstations.ts';
+import type { Fleet, Place } from './fleet.ts';
 import { invite } from './registry-people.ts';
-import type { Fleet, Place } from './simulate.ts';
 import type { Station } from './station.ts';
 
 /**

@@ -1,16 +1,11 @@
 /** One schedule: a small fleet works while everything that can go wrong does, then calm comes, and all must be well. */
 import type { World } from '../../registry/app/world.ts';
-import { openChecks, type Checks } from './checks.ts';
+import { openChecks } from './checks.ts';
+import type { Fleet, Place } from './fleet.ts';
 import { openKeyRing } from './keys.ts';
 import { moveAway, type MoveKind } from './moves.ts';
 import { openCluster, type Answerer, type Cluster } from './registry-cluster.ts';
-import {
-  foundAdministration,
-  foundHospital,
-  invite,
-  openRegistryPeople,
-  type RegistryPeople,
-} from './registry-people.ts';
+import { foundAdministration, foundHospital, invite, openRegistryPeople } from './registry-people.ts';
 import { openStation, type Station, type StationFlaws } from './station.ts';
 import { chanceOf, createTimeline, type Chance, type Timeline } from './timeline.ts';
 import { Violation } from './violation.ts';
@@ -36,24 +31,6 @@ const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 const longestTrace = 400;
-
-export interface Place {
-  readonly url: string;
-  readonly cluster: Cluster;
-  readonly people: RegistryPeople;
-}
-
-export interface Fleet {
-  readonly timeline: Timeline;
-  readonly chance: Chance;
-  /** The registry to which everybody belongs at first, and in some schedules another. */
-  readonly places: readonly [Place, ...Place[]];
-  readonly checks: Checks;
-  readonly stations: readonly Station[];
-  readonly trace: (line: string) => void;
-  /** Workstations that are on their way to another enrolment. */
-  readonly moving: Set<string>;
-}
 
 /** The same seed gives the same schedule, to the byte. */
 export async function simulate(seed: number, flaws: Flaws = {}): Promise<Schedule> {
