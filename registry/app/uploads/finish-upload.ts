@@ -169,11 +169,42 @@ async function faultOf(
   const key = takeBlobKey(upload);
   const written = await world.blobs.put(key, file);
   if (written.sizeBytes !== upload.lengthBytes || written.sha256 !== upload.sha256) return 'transfer';
-  const described = await world.audio.describe(upload.encoding as UploadEncoding, world.blobs.read(key));
-  if (!described.ok) return described.reason;
+  const readBack = hashed(world, world.blobs.read(key));
+  const described = await world.audio.describe(upload.encoding as UploadEncoding, readBack.chunks);
+  if (!described.ok) {
+    // The bytes that came were right: it is the store that failed, and no fault of the recording.
+    if (readBack.sha256() !== upload.sha256)
+      throw new BlobFailure('damaged', 'the store gave back other bytes');
+    return described.reason;
+  }
   const take = await world.store.read((reader) => reader.get('takes', upload.takeId));
   const isAnnounced = take?.wavSha256 === described.wavSha256 && take.wavBytes === described.wavBytes;
   return isAnnounced ? undefined : 'other-audio';
+}
+
+/** Reads to the end and hashes all of it, also where whoever looks at the chunks stops before. */
+function hashed(
+  { hashing }: World,
+  source: AsyncIterable<Uint8Array>,
+): { readonly chunks: AsyncIterable<Uint8Array>; sha256(): string | undefined } {
+  const hash = hashing.startSha256();
+  let sha256: string | undefined;
+  async function* read(): AsyncGenerator<Uint8Array, void> {
+    const rest = source[Symbol.asyncIterator]();
+    const next = async (): Promise<Uint8Array | undefined> => {
+      const { done: isOver, value } = await rest.next();
+      if (isOver === true) return undefined;
+      hash.update(value);
+      return value;
+    };
+    try {
+      for (let chunk = await next(); chunk !== undefined; chunk = await next()) yield chunk;
+    } finally {
+      while ((await next()) !== undefined);
+      sha256 = hash.end();
+    }
+  }
+  return { chunks: read(), sha256: () => sha256 };
 }
 
 async function* wholeFile(world: World, upload: Upload): AsyncGenerator<Uint8Array, void> {

@@ -538,6 +538,29 @@ describe('a small recording that comes in one go', () => {
     expect(await kept(announced)).toEqual(file);
   });
 
+  it('is not held against its sender when the blob store gives back other bytes', async () => {
+    const announced = await announce(world, sender, [wav]);
+    const id = await begin(announced, file);
+    const { blobs } = world;
+    const failing: MemoryWorld = {
+      ...world,
+      blobs: {
+        ...blobs,
+        async *read(key) {
+          const bytes = await collect(blobs.read(key));
+          yield bytes.subarray(0, 5000);
+          yield bytes.subarray(9000);
+        },
+      },
+    };
+    expect([codeOf(await sendWhole(id, file, failing)), await offsetOf(id)]).toEqual([
+      'storage-unavailable',
+      0,
+    ]);
+    valueOf(await sendWhole(id, file));
+    expect(await kept(announced)).toEqual(file);
+  });
+
   it('leaves no byte when its session is withdrawn meanwhile', async () => {
     const announced = await announce(world, sender, [wav]);
     const id = await begin(announced, file);
