@@ -1,8 +1,8 @@
 import { expect, type Locator, type Page } from '@playwright/test';
 import { test, type Bedside } from './support/bedside.ts';
 import { photographer } from './support/look.ts';
-import { researcher, startRegistry, type RegistryProcess } from './support/registry.ts';
-import { goTo, secondReader, sitAtRegistry, studiedWard } from './support/research.ts';
+import { RegistryUser, researcher, startRegistry, type RegistryProcess } from './support/registry.ts';
+import { goTo, labelAll, secondReader, sitAtRegistry, studiedWard } from './support/research.ts';
 import { putRun, putSchedule, startJob } from './support/training-runs.ts';
 import { temporaryFolder } from './support/workstation.ts';
 
@@ -177,7 +177,7 @@ async function inEnglish(bedside: Bedside): Promise<void> {
   await expect(bedside.page.locator('html')).toHaveAttribute('lang', 'en');
 }
 
-test('the pages of researchers look right everywhere', async ({ openBedside }) => {
+test('the registry’s sessions and training look right everywhere', async ({ openBedside }) => {
   test.setTimeout(900_000);
   const bedside = await openBedside();
   const { page } = bedside;
@@ -187,7 +187,7 @@ test('the pages of researchers look right everywhere', async ({ openBedside }) =
   await goTo(bedside, '#/research/sessions');
   await photos.look('research-not-enrolled', { ready });
 
-  const { central, sessions } = await studiedWard(bedside, () => registry, 3);
+  const { central } = await studiedWard(bedside, () => registry, 3);
   await page.reload();
   await goTo(bedside, '#/research/sessions');
   await expect(page.locator('input[type="password"]')).toBeVisible();
@@ -219,7 +219,17 @@ test('the pages of researchers look right everywhere', async ({ openBedside }) =
       await page.locator('.charts').scrollIntoViewIfNeeded();
     },
   });
+});
 
+test('the pages of readers look right everywhere', async ({ openBedside }) => {
+  test.setTimeout(900_000);
+  const bedside = await openBedside();
+  const { page } = bedside;
+  const photos = await photographer(bedside);
+  const ready = () => isLoaded(page);
+  const { central, sessions } = await studiedWard(bedside, () => registry, 3);
+  await sitAtRegistry(bedside, secondReader);
+  await page.reload();
   await goTo(bedside, '#/research/labelling');
   await hears(page);
   await page.keyboard.press('2');
@@ -235,7 +245,7 @@ test('the pages of researchers look right everywhere', async ({ openBedside }) =
   });
   await page.keyboard.press('Escape');
   await page.keyboard.press('v');
-  await expect(page.locator('.labelling__side .plain-table')).toBeVisible();
+  await expect(page.locator('.labelling__side .panel-list').first()).toBeVisible();
   await photos.look('research-labelling-compared', { ready: isHeard });
   await inEnglish(bedside);
   await page.keyboard.press('u');
@@ -247,6 +257,16 @@ test('the pages of researchers look right everywhere', async ({ openBedside }) =
 
   await goTo(bedside, '#/research/agreement');
   await photos.look('research-agreement', { ready });
+  await inEnglish(bedside);
+  await labelAll(central.researcher, sessions, ['negative', 'negative', 'positive']);
+  const second = await RegistryUser.signIn(() => registry.url, secondReader);
+  await labelAll(second, sessions.slice(1), ['negative', 'unusable']);
+  await page.getByRole('checkbox', { name: 'Count only labels that were given blind' }).uncheck();
+  await page
+    .getByText('Counts by label: Lia Leitora and Pesquisa')
+    .or(page.getByText('Counts by label: Pesquisa and Lia Leitora'))
+    .click();
+  await photos.look('research-agreement-known', { ready });
   await goTo(bedside, `#/research/sessions/${sessions[0] ?? ''}`);
   await photos.look('research-session', { ready });
 });

@@ -1,8 +1,10 @@
 /** A registry with labelled work to do, a ward PC that sent it, and the people who read it. */
+import { randomBytes } from 'node:crypto';
 import { expect } from '@playwright/test';
 import type { SessionId } from '../../contract/ids.ts';
+import { uuidV7 } from '../../contract/uuid-v7.ts';
 import { administrator, doTheRest, draftSession, type Bedside } from './bedside.ts';
-import { setUpRegistry, type CentralHospital, type RegistryProcess } from './registry.ts';
+import { setUpRegistry, type CentralHospital, type RegistryProcess, type RegistryUser } from './registry.ts';
 
 /** Answers for all hospitals, and reads a second time. */
 export const secondReader = {
@@ -61,6 +63,22 @@ const patient = {
   maskType: 'NONE',
 };
 const recordNumbers = ['40213', '40377', '40419', '40558'];
+
+/** Labels given over HTTP, one per session. */
+export async function labelAll(
+  reader: RegistryUser,
+  sessions: readonly SessionId[],
+  values: readonly string[],
+): Promise<void> {
+  for (const [index, sessionId] of sessions.entries()) {
+    await reader.json('POST', `/api/sessions/${sessionId}/labels`, {
+      id: uuidV7(Date.now(), randomBytes(10)),
+      question: 'respiratory-insufficiency',
+      value: values[index],
+      source: 'researcher',
+    });
+  }
+}
 
 export async function goTo({ page }: Bedside, hash: string): Promise<void> {
   await page.evaluate((target) => {
