@@ -153,6 +153,8 @@ async function answerOf<T>(asked: Promise<Response>): Promise<T> {
 export interface RegistryPeople {
   readonly it: Person;
   readonly researcher: Person;
+  /** Anew, as a token ends sooner than a long measurement. */
+  researcherAgain(): Promise<Person>;
   readonly hospitalId: string;
   /** A code with which one workstation enrols. */
   invite(): Promise<string>;
@@ -188,6 +190,7 @@ export async function employ(registry: RegistryProcess): Promise<RegistryPeople>
   return {
     it: itself,
     researcher: await signIn(url, researcher.username, researcher.password),
+    researcherAgain: () => signIn(url, researcher.username, researcher.password),
     hospitalId,
     invite: async () => (await itself.json<{ readonly code: string }>('POST', codes, {})).code,
   };

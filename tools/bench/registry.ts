@@ -137,7 +137,7 @@ async function drainInto({ what, settings }: Places, load: Load): Promise<Draine
     const drained = await drain(registry, stations, load);
     const repeats = summed(stations.map((station) => station.repeats));
     for (const station of stations) station.close();
-    const kept = await checkKept(people.researcher, drained.sessions, heardTakes);
+    const kept = await checkKept(await people.researcherAgain(), drained.sessions, heardTakes);
     return { what, ...drained, repeats, kept };
   } finally {
     await registry.stop();
