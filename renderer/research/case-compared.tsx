@@ -20,7 +20,9 @@ export function CaseCompared({ labelCase }: { readonly labelCase: LabelCase }) {
       <Waiting loading={labels}>
         {(value) => (
           <>
-            {value.questions.some(({ consolidated }) => consolidated?.isDisagreed === true) ? (
+            {value.labels.filter(({ isInForce }) => isInForce).length < 2 ? (
+              <p className="muted">{t('labels.onlyYours')}</p>
+            ) : value.questions.some(({ consolidated }) => consolidated?.isDisagreed === true) ? (
               <StatusWord tone="warning" icon="warning" wraps word={t('labels.disagreed')} />
             ) : (
               <StatusWord tone="success" icon="check" wraps word={t('labels.agreed')} />

@@ -1,5 +1,5 @@
 import { useText } from '../i18n/index.ts';
-import { givenCount, waitingCount, type Labelling } from './labelling-rules.ts';
+import { givenCount, isGiven, waitingCount, type Labelling } from './labelling-rules.ts';
 
 /** How far the reader has come: in this sitting, and what still waits. */
 export function LabelProgress({ state }: { readonly state: Labelling }) {
@@ -18,13 +18,15 @@ export function LabelProgress({ state }: { readonly state: Labelling }) {
       />
       <p role="status">
         {t('labelling.progressText', { given, left })}
-        <span className="muted small">
-          {` ${t('labelling.waiting', {
-            unlabelled: format.number(waiting.unlabelled),
-            unread: format.number(waiting.unread),
-            second: format.number(waiting.secondReadings),
-          })}`}
-        </span>
+        {isGiven(state) ? null : (
+          <span className="muted small">
+            {` ${t('labelling.waiting', {
+              unlabelled: format.number(waiting.unlabelled),
+              unread: format.number(waiting.unread),
+              second: format.number(waiting.secondReadings),
+            })}`}
+          </span>
+        )}
       </p>
     </div>
   );

@@ -34,7 +34,7 @@ const tryAgainMs = 5000;
 export function LabellingSection({ researcher }: { readonly researcher: Researcher }) {
   const { t } = useText();
   const state = useLabelling();
-  const { current, choice } = state;
+  const { current } = state;
   const question = labelQuestionOf(current?.question ?? 'respiratory-insufficiency');
   const controls = useRef<TakeControls | null>(null);
   const onControls = useCallback((next: TakeControls | null) => {
@@ -86,12 +86,15 @@ export function LabellingSection({ researcher }: { readonly researcher: Research
         <NothingWaits />
       ) : (
         <div className="labelling">
-          <Recordings
-            key={current.sessionId}
-            labelCase={current}
-            takeAt={state.takeAt}
-            onControls={onControls}
-          />
+          <div className="labelling__side">
+            <Recordings
+              key={current.sessionId}
+              labelCase={current}
+              takeAt={state.takeAt}
+              onControls={onControls}
+            />
+            {state.isCompared ? <CaseCompared labelCase={current} /> : null}
+          </div>
           <div className="labelling__side">
             <LabelChoices
               question={question}
@@ -100,7 +103,6 @@ export function LabellingSection({ researcher }: { readonly researcher: Research
               onCompare={() => void give(call, 'compare')}
               onLater={leaveForLater}
             />
-            {choice !== null && state.isCompared ? <CaseCompared labelCase={current} /> : null}
           </div>
         </div>
       )}

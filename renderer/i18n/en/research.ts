@@ -262,4 +262,5 @@ export const research: SameKeys<typeof source> = {
   'training.networkName.reference': 'reference',
   'training.networkName.small': 'small',
   'training.networkName.baseline': 'baseline',
+  'labels.onlyYours': 'Nobody else has labelled this session yet.',
 };

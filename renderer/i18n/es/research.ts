@@ -262,4 +262,5 @@ export const research: SameKeys<typeof source> = {
   'training.networkName.reference': 'de referencia',
   'training.networkName.small': 'pequeña',
   'training.networkName.baseline': 'de base',
+  'labels.onlyYours': 'Nadie más etiquetó esta sesión todavía.',
 };

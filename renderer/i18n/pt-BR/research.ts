@@ -258,4 +258,5 @@ export const research = {
   'training.networkName.reference': 'de referência',
   'training.networkName.small': 'pequena',
   'training.networkName.baseline': 'de base',
+  'labels.onlyYours': 'Ainda ninguém mais rotulou esta sessão.',
 };
