@@ -74,7 +74,8 @@ async function benchInto(
 ): Promise<string> {
   const workstations = wishes.workstations ?? usual.workstations;
   const sessions = wishes.sessions ?? usual.sessions;
-  const title = `### Registry, ${how}: ${String(workstations)} workstations, ${String(sessions)} sessions each`;
+  const upTo = wishes.minutes === undefined ? '' : 'up to ';
+  const title = `### Registry, ${how}: ${String(workstations)} workstations, ${upTo}${String(sessions)} sessions each`;
   const places = await open();
   if (typeof places === 'string') return [title, '', `Not measured: ${places}.`].join('\n');
   try {
@@ -201,7 +202,7 @@ async function drain(
   };
 }
 
-function report(drained: Drained, { workstations, sessions, recordings }: Load): readonly string[] {
+function report(drained: Drained, { workstations, sessions, recordings, minutes }: Load): readonly string[] {
   const bytes = recordings.map((all) => all.reduce((total, recording) => total + recording.bytes.length, 0));
   const meanMiB = bytes.reduce((total, value) => total + value, 0) / bytes.length / 2 ** 20;
   const { what, elapsedS, registryS = Number.NaN, fleetS, busyS = Number.NaN, repeats, kept } = drained;
@@ -236,7 +237,8 @@ function report(drained: Drained, { workstations, sessions, recordings }: Load):
     ...rows.map(([name, value]) => `| ${name} | ${value} |`),
     '',
     `Lost and doubled are counted through the registry's API over all ${inFull(drained.sessions.length)} ` +
-      `sessions; the audio of ${String(kept.heard)} recordings was fetched and its SHA-256 compared.`,
+      `sessions; the audio of ${String(kept.heard)} recordings was fetched and its SHA-256 compared.` +
+      (minutes === undefined ? '' : ` No session was begun after ${String(minutes)} min (\`--minutes\`).`),
   ];
 }
 
