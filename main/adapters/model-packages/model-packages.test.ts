@@ -35,7 +35,8 @@ const shippedEntries = (change: (path: string) => Buffer | undefined = () => und
 
 async function tarOf(entries: readonly Entry[]): Promise<Buffer> {
   const tar = pack();
-  for (const [header, content] of entries) tar.entry(header, content ?? '');
+  // The same bytes each time, in whatever second they are packed.
+  for (const [header, content] of entries) tar.entry({ mtime: new Date(0), ...header }, content ?? '');
   tar.finalize();
   const pieces: Uint8Array[] = [];
   for await (const piece of tar as AsyncIterable<Uint8Array>) pieces.push(piece);
