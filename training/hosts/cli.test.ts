@@ -88,6 +88,62 @@ describe('npm run train', () => {
     expect(record.environment['threads']).toBe('1');
   }, 60_000);
 
+  it('makes the same by options alone, once', async () => {
+    const options = [
+      ...[
+        '--csv',
+        join(folder, 'list.csv'),
+        '--recording',
+        'sustentada',
+        '--name',
+        'hum',
+        '--version',
+        '1.0.0',
+      ],
+      ...['--labels', '0=noise,1=tone', '--window-s', '0.5', '--step-s', '0.5', '--folds', '4'],
+      ...['--bootstrap', '100', '--notice', join(folder, 'NOTICE.md'), '--title', 'Hum'],
+      ...['--out', join(folder, 'hum'), '--store', join(folder, 'store')],
+    ];
+    const made = await run('baseline', ...options);
+    expect([made.code, made.stdout]).toEqual([
+      0,
+      expect.stringContaining(`hum 1.0.0 written to ${join(folder, 'hum')}\n`) as string,
+    ]);
+    expect((await run('verify', '--model', join(folder, 'hum'))).code).toBe(0);
+    const manifest = JSON.parse(await readFile(join(folder, 'hum', 'manifest.json'), 'utf8')) as {
+      readonly labels: readonly string[];
+      readonly title: Readonly<Record<string, string>>;
+    };
+    expect([manifest.labels, manifest.title['es']]).toEqual([['noise', 'tone'], 'Hum']);
+    const again = await run('baseline', ...options);
+    expect([again.code, again.stderr.split('\n')[0]]).toEqual([
+      1,
+      `error: ${join(folder, 'hum')} is there already`,
+    ]);
+  }, 60_000);
+
+  it.each<[string, string[], string]>([
+    ['labels that are not there', ['--positive-label', '2'], 'which of 0 and 1 is looked for'],
+    ['one label', ['--labels', '0=noise'], 'tells two labels apart, and here are 1: 0'],
+    ['no CSV', ['--csv', 'none.csv'], 'none.csv is not there'],
+  ])('answers 1 to a baseline of %s', async (_name, change, message) => {
+    const options = [
+      ...[
+        '--csv',
+        join(folder, 'list.csv'),
+        '--recording',
+        'sustentada',
+        '--name',
+        'hum',
+        '--version',
+        '1.0.0',
+      ],
+      ...['--out', join(folder, 'none'), '--store', join(folder, 'store')],
+    ];
+    const refused = await run('baseline', ...options, ...change);
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining(message) as string]);
+  });
+
   it('answers 1 to a CSV that is not there, and to a folder that holds no model', async () => {
     const config = join(folder, 'none.json');
     await writeFile(

@@ -1,4 +1,5 @@
 /** `npm run train -- <command>`: reads options, wires adapters to use cases, reports. It decides nothing. */
+import { runBaseline } from './baseline-command.ts';
 import { runImportModel } from './import-model-command.ts';
 import { listDecisions, runApprove, runGate, runPublish } from './release-command.ts';
 import { runImport, stepCommand } from './step-command.ts';
@@ -10,6 +11,7 @@ import { trainingSteps } from '../../contract/training/run.ts';
 const commands: Readonly<Record<string, Command>> = {
   run: stepCommand(trainingSteps),
   ...Object.fromEntries(trainingSteps.map((step) => [step, stepCommand([step])])),
+  baseline: runBaseline,
   import: runImport,
   'import-model': runImportModel,
   gate: runGate,
@@ -29,6 +31,7 @@ Commands:
   split      Give each participant one side: training, validation or test.
   features   Cut windows and work out their features, clean and with noise.
   fit        Train the network, going on from its checkpoint.
+  baseline   All steps with a logistic regression, and the model folder where you want it.
   import     Take weights that were trained elsewhere in the place of fit.
   evaluate   Score who was not trained on; figures, controls, report.
   package    Write the model folder and prove that it gives the trainer's scores.

@@ -140,7 +140,7 @@ export function stepCommand(steps: readonly TrainingStep[], imports = false): Co
   };
 }
 
-interface StepsRequest {
+export interface StepsRequest {
   readonly id: string;
   readonly store: string;
   readonly isJson: boolean;
@@ -153,7 +153,8 @@ interface StepsRequest {
   readonly folder?: string;
 }
 
-async function doSteps(steps: readonly TrainingStep[], request: StepsRequest): Promise<number> {
+/** Does the steps and says on stderr how far they are; the exit code. */
+export async function doSteps(steps: readonly TrainingStep[], request: StepsRequest): Promise<number> {
   const { store } = request;
   const surroundings = systemSurroundings(progressLine);
   const engine = onnxEngine(encodeOnnx);
