@@ -244,6 +244,7 @@ test('the pages of readers look right everywhere', async ({ openBedside }) => {
     ready: () => expect(page.getByRole('dialog')).toBeVisible(),
   });
   await page.keyboard.press('Escape');
+  await inEnglish(bedside);
   await page.keyboard.press('v');
   await expect(page.getByRole('heading', { name: 'What others said' })).toBeVisible();
   await photos.look('research-labelling-compared', { ready: isHeard });
