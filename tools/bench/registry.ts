@@ -219,14 +219,14 @@ function report(drained: Drained, { workstations, sessions, recordings, minutes 
     ['peak memory of the registry, MiB', inMiB(drained.peakBytes)],
     ['processor of the registry, s', shown(registryS)],
     ['processor of the fleet, s', shown(fleetS)],
-    ['processor of everything else on the machine, s', shown(busyS - registryS - fleetS)],
+    ['processor of everything else on the machine, its services included, s', shown(busyS - registryS - fleetS)],
     ['calls that were told to wait, or repeated', inWords(repeats)],
     ['sessions lost', String(kept.lost)],
     ['sessions doubled', String(kept.doubled)],
     ['items to be reviewed', String(kept.reviews)],
   ];
   return [
-    `${thisMachine()}; fleet, registry and services share its cores, and the machine did other work at the same time. ` +
+    `${thisMachine()}; fleet, registry and services share its cores with whatever else runs (below). ` +
       'Simulated workstations on loopback, all at once: each enrols with its own Ed25519 key, signs every call, and has ' +
       'its sessions one after the other; a session is its items, four recordings of 29 s in all as FLAC ' +
       `(${shown(meanMiB)} MiB) by tus side by side, and a receipt whose signature and hashes are checked. Time of a ` +
