@@ -219,7 +219,10 @@ function report(drained: Drained, { workstations, sessions, recordings, minutes 
     ['peak memory of the registry, MiB', inMiB(drained.peakBytes)],
     ['processor of the registry, s', shown(registryS)],
     ['processor of the fleet, s', shown(fleetS)],
-    ['processor of everything else on the machine, its services included, s', shown(busyS - registryS - fleetS)],
+    [
+      'processor of everything else on the machine, its services included, s',
+      shown(busyS - registryS - fleetS),
+    ],
     ['calls that were told to wait, or repeated', inWords(repeats)],
     ['sessions lost', String(kept.lost)],
     ['sessions doubled', String(kept.doubled)],
