@@ -1,5 +1,7 @@
 /** Faults on the way up: items, recordings, receipts, withdrawals. */
 import { syncPaths } from '../../contract/registry/sync.ts';
+import type { ProblemCode } from '../../contract/result.ts';
+import type { World as StationWorld } from '../../main/app/world.ts';
 import { nowOf } from '../../registry/app/world.ts';
 import {
   bytesOf,
@@ -110,91 +112,37 @@ export const upwardBugs: Readonly<Record<string, Flaws>> = {
       world: (world) => ({
         ...world,
         signing: { ...world.signing, verify: () => true },
-        registry: {
-          ...world.registry,
-          sendItems: async (peers, request, cancellation) => {
-            const answer = await world.registry.sendItems(peers, request, cancellation);
-            if (answer.ok || answer.problem.code !== 'registry-answer-invalid') return answer;
-            const answers = request.items.map((_, index) => ({
-              index,
-              outcome: 'stored' as const,
-              reason: null,
-            }));
-            return { ok: true, value: { serverTime: request.clock.at, answers } };
-          },
-        },
+        registry: takingFor(world.registry, 'registry-answer-invalid', 'stored'),
       }),
     },
   },
-  'the workstation calls a session synced before it has its receipt': withStation((world) => ({
-    ...world,
-    store: {
-      ...world.store,
-      write: (work) =>
-        world.store.write((transaction) =>
-          work({
-            ...transaction,
-            sessions: {
-              ...transaction.sessions,
-              mark: (id, mark) =>
-                transaction.sessions.mark(
-                  id,
-                  mark.state === 'sending' ? { state: 'synced', progress: null, reason: null } : mark,
-                ),
-            },
-          }),
+  'the workstation calls a session synced before it has its receipt': withStationWrites((transaction) => ({
+    sessions: {
+      ...transaction.sessions,
+      mark: (id, mark) =>
+        transaction.sessions.mark(
+          id,
+          mark.state === 'sending' ? { state: 'synced', progress: null, reason: null } : mark,
         ),
     },
   })),
   'the workstation gives an item up that was refused for a moment': withStation((world) => ({
     ...world,
-    registry: {
-      ...world.registry,
-      sendItems: async (peers, request, cancellation) => {
-        const answer = await world.registry.sendItems(peers, request, cancellation);
-        if (answer.ok || answer.problem.code !== 'registry-busy') return answer;
-        const answers = request.items.map((_, index) => ({
-          index,
-          outcome: 'already' as const,
-          reason: null,
-        }));
-        return { ok: true, value: { serverTime: request.clock.at, answers } };
+    registry: takingFor(world.registry, 'registry-busy', 'already'),
+  })),
+  'the workstation removes audio as soon as it was sent': withStationWrites((transaction) => ({
+    sync: {
+      ...transaction.sync,
+      putAudio(audio) {
+        transaction.sync.putAudio(audio);
+        if (audio.fate.state === 'sent') transaction.sync.condemn([audio.takeId]);
       },
     },
   })),
-  'the workstation removes audio as soon as it was sent': withStation((world) => ({
-    ...world,
-    store: {
-      ...world.store,
-      write: (work) =>
-        world.store.write((transaction) =>
-          work({
-            ...transaction,
-            sync: {
-              ...transaction.sync,
-              putAudio(audio) {
-                transaction.sync.putAudio(audio);
-                if (audio.fate.state === 'sent') transaction.sync.condemn([audio.takeId]);
-              },
-            },
-          }),
-        ),
-    },
-  })),
-  'the workstation forgets withdrawals that it was asked for': withStation((world) => ({
-    ...world,
-    store: {
-      ...world.store,
-      write: (work) =>
-        world.store.write((transaction) =>
-          work({
-            ...transaction,
-            outbox: {
-              ...transaction.outbox,
-              append: (entry) => entry.kind !== 'withdrawal' && transaction.outbox.append(entry),
-            },
-          }),
-        ),
+  'the workstation forgets withdrawals that it was asked for': withStationWrites((transaction) => ({
+    outbox: {
+      ...transaction.outbox,
+      append: (entry) => entry.kind !== 'withdrawal' && transaction.outbox.append(entry),
     },
   })),
   'the disk of the workstation forgets the last bytes of a recording': {
@@ -246,3 +194,20 @@ export const upwardBugs: Readonly<Record<string, Flaws>> = {
     },
   },
 };
+
+/** Takes this refusal of items for an answer that says of each what is given. */
+function takingFor(
+  registry: StationWorld['registry'],
+  code: ProblemCode,
+  outcome: 'stored' | 'already',
+): StationWorld['registry'] {
+  return {
+    ...registry,
+    async sendItems(peers, request, cancellation) {
+      const answer = await registry.sendItems(peers, request, cancellation);
+      if (answer.ok || answer.problem.code !== code) return answer;
+      const answers = request.items.map((_, index) => ({ index, outcome, reason: null }));
+      return { ok: true, value: { serverTime: request.clock.at, answers } };
+    },
+  };
+}

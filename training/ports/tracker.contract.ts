@@ -1,8 +1,8 @@
 /** What every place does that keeps runs besides the disk. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { trainingConfigurationSchema } from '../../contract/training/configuration.ts';
+import { doneStep, failedStep, runRecord } from '../../contract/training/fixtures/run-records.ts';
 import { artefactsOf } from '../../contract/training/run-facts.ts';
-import type { RunRecord, StepRecord } from '../../contract/training/run.ts';
+import type { RunRecord } from '../../contract/training/run.ts';
 import { sha256, utf8 } from '../../contract/sha256.ts';
 import { done, refuse } from '../core/outcome.ts';
 import type { TrackedRun, Tracker } from './tracker.ts';
@@ -26,31 +26,6 @@ export interface TrackerUnderTest {
   discard(): Promise<void>;
 }
 
-const at = '2026-11-21T12:00:00.000Z';
-
-function doneStep(
-  outputs: Readonly<Record<string, string>>,
-  figures: Readonly<Record<string, number | string>> = {},
-): StepRecord {
-  return {
-    state: 'done',
-    key: 'b'.repeat(64),
-    configurationSha256: 'c'.repeat(64),
-    inputs: {},
-    outputs: Object.fromEntries(
-      Object.entries(outputs).map(([name, text]) => [
-        name,
-        { sha256: sha256(text), sizeBytes: utf8(text).length },
-      ]),
-    ),
-    figures: { ...figures },
-    startedAt: at,
-    finishedAt: at,
-    codeVersion: 'spira 1',
-    isReused: false,
-  };
-}
-
 /** Each run's own: what stands there already, of whatever run, is not brought again. */
 const textsOf = (id: string) => ({
   'snapshot.json': `recordings of ${id}`,
@@ -67,24 +42,6 @@ function stepsOf(id: string) {
     fit: doneStep({ 'fit.json': textsOf(id)['fit.json'] }),
     evaluate: doneStep({ 'report.html': texts['report.html'] }, { auc: 0.8, accuracy: 0.7 }),
     package: doneStep({ 'model/manifest.json': texts['model/manifest.json'] }, { model: 'voices 1.2.3' }),
-  };
-}
-
-function recordOf(id: string, steps: RunRecord['steps'], parent: string | null = null): RunRecord {
-  return {
-    format: 1,
-    id,
-    parent,
-    createdAt: at,
-    folder: '/data',
-    configuration: trainingConfigurationSchema.parse({
-      data: { kind: 'csv', file: 'list.csv' },
-      model: { name: 'voices', version: '1.2.3', recording: 'sustentada' },
-    }),
-    codeVersion: 'spira 1',
-    codeSha256: 'a'.repeat(64),
-    environment: { node: 'v24', threads: '2' },
-    steps,
   };
 }
 
@@ -107,17 +64,6 @@ function trackedOf(record: RunRecord, epochs = 0, auc?: number): TrackedRun {
     },
   };
 }
-
-const failed: StepRecord = {
-  state: 'failed',
-  key: 'b'.repeat(64),
-  startedAt: at,
-  finishedAt: at,
-  codeVersion: 'spira 1',
-  what: 'it went wrong',
-  items: [],
-  wayOut: 'Do it again.',
-};
 
 export function describeTracker(name: string, make: () => Promise<TrackerUnderTest>): void {
   describe(`${name} is a tracker that`, () => {
@@ -145,19 +91,19 @@ export function describeTracker(name: string, make: () => Promise<TrackerUnderTe
 
     it('keeps a run as it grows, and all that it made', async () => {
       expect(await made.find(id)).toBeUndefined();
-      expect(await made.tracker.keep(trackedOf(recordOf(id, {})))).toEqual(done(null));
+      expect(await made.tracker.keep(trackedOf(runRecord(id)))).toEqual(done(null));
       expect(await made.find(id)).toEqual(expected({}, []));
       const { snapshot, fit } = stepsOf(id);
-      await made.tracker.keep(trackedOf(recordOf(id, { snapshot, fit }), 3));
+      await made.tracker.keep(trackedOf(runRecord(id, { snapshot, fit }), 3));
       expect(await made.find(id)).toEqual(expected({ epochs: 3 }, ['snapshot.json', 'fit.json']));
-      const whole = trackedOf(recordOf(id, stepsOf(id)), 3, 0.8);
+      const whole = trackedOf(runRecord(id, stepsOf(id)), 3, 0.8);
       await made.tracker.keep(whole);
       const all = ['snapshot.json', 'fit.json', 'report.html', 'model/manifest.json'] as const;
       expect(await made.find(id)).toEqual(expected({ status: 'complete', auc: 0.8, epochs: 3 }, all));
     });
 
     it('keeps the same once, however often it comes', async () => {
-      const run = trackedOf(recordOf(id, stepsOf(id)), 3, 0.8);
+      const run = trackedOf(runRecord(id, stepsOf(id)), 3, 0.8);
       for (let time = 0; time < 3; time++) expect(await made.tracker.keep(run)).toEqual(done(null));
       const all = ['snapshot.json', 'fit.json', 'report.html', 'model/manifest.json'] as const;
       expect(await made.find(id)).toEqual(expected({ status: 'complete', auc: 0.8, epochs: 3 }, all));
@@ -165,30 +111,30 @@ export function describeTracker(name: string, make: () => Promise<TrackerUnderTe
 
     it('keeps that a run failed, and that it went on', async () => {
       const { snapshot, fit } = stepsOf(id);
-      await made.tracker.keep(trackedOf(recordOf(id, { snapshot, fit: failed })));
+      await made.tracker.keep(trackedOf(runRecord(id, { snapshot, fit: failedStep })));
       expect((await made.find(id))?.status).toBe('failed');
-      await made.tracker.keep(trackedOf(recordOf(id, { snapshot, fit }), 2));
+      await made.tracker.keep(trackedOf(runRecord(id, { snapshot, fit }), 2));
       expect(await made.find(id)).toMatchObject({ status: 'open', epochs: 2 });
     });
 
     it('goes on with a run that was changed and fitted anew', async () => {
       const { snapshot, fit, evaluate } = stepsOf(id);
-      await made.tracker.keep(trackedOf(recordOf(id, { snapshot, fit, evaluate }), 5, 0.8));
-      const record = recordOf(id, { snapshot, fit: { ...fit, key: 'e'.repeat(64) }, evaluate });
+      await made.tracker.keep(trackedOf(runRecord(id, { snapshot, fit, evaluate }), 5, 0.8));
+      const record = runRecord(id, { snapshot, fit: { ...fit, key: 'e'.repeat(64) }, evaluate });
       record.configuration.fit.seed = 7;
       expect(await made.tracker.keep(trackedOf(record, 6, 0.6))).toEqual(done(null));
       expect(await made.find(id)).toMatchObject({ auc: 0.6, epochs: 6 });
     });
 
     it('knows the run that another came from', async () => {
-      await made.tracker.keep(trackedOf(recordOf(`${id}-parent`, {})));
-      await made.tracker.keep(trackedOf(recordOf(id, {}, `${id}-parent`)));
+      await made.tracker.keep(trackedOf(runRecord(`${id}-parent`)));
+      await made.tracker.keep(trackedOf(runRecord(id, {}, { parent: `${id}-parent` })));
       expect((await made.find(id))?.parent).toBe(`${id}-parent`);
     });
 
     it('says so where an artefact cannot be read, and has it the next time', async () => {
       const { fit } = stepsOf(id);
-      const run = trackedOf(recordOf(id, { fit }), 1);
+      const run = trackedOf(runRecord(id, { fit }), 1);
       const broken: TrackedRun = { ...run, read: async () => refuse('not there', 'Make it.') };
       expect(await made.tracker.keep(broken)).toMatchObject({ ok: false });
       expect((await made.find(id))?.artefacts).toEqual({});

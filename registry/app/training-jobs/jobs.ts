@@ -3,7 +3,7 @@ import { done, refuse, type Outcome } from '../../core/outcome.ts';
 import { unfinishedStates } from '../../core/training-jobs.ts';
 import { recordDeed } from '../record-deed.ts';
 import { nowOf, type Call } from '../world.ts';
-import { addJob, configurationOf, jobOf, limitsOf, nameOf, type JobRow } from './rows.ts';
+import { addJob, configurationOf, jobOf, jobOfSchedule, nameOf, type JobRow } from './rows.ts';
 
 type JobDetail = RouteAnswer<'training-jobs.read'>;
 
@@ -52,15 +52,7 @@ export async function startJob(
     }
     const schedule = await transaction.get('trainingSchedules', body.scheduleId);
     if (schedule === undefined) return refuse('not-found', 'There is no such schedule');
-    const { kind } = schedule;
-    const job = {
-      kind,
-      schedule,
-      trigger,
-      configuration: configurationOf(schedule),
-      limits: limitsOf(schedule),
-    };
-    return done(detailOf(await addJob(world, transaction, job, caller)));
+    return done(detailOf(await addJob(world, transaction, jobOfSchedule(schedule, trigger), caller)));
   });
 }
 

@@ -58,6 +58,12 @@ export interface NewJob {
   readonly limits: TrainingLimits;
 }
 
+/** What a schedule starts. */
+export function jobOfSchedule(schedule: ScheduleRow, trigger: TrainingTrigger): NewJob {
+  const { kind } = schedule;
+  return { kind, schedule, trigger, configuration: configurationOf(schedule), limits: limitsOf(schedule) };
+}
+
 /** Queues a job, in the transaction that decided it. */
 export async function addJob(
   world: Pick<World, 'clock' | 'randomness' | 'hashing'>,

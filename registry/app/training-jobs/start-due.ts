@@ -4,7 +4,7 @@ import { unfinishedStates } from '../../core/training-jobs.ts';
 import type { StoreReader, StoreTransaction } from '../../ports/store.ts';
 import { nowOf, type World } from '../world.ts';
 import { countNewlyLabelled } from './count-newly-labelled.ts';
-import { addJob, configurationOf, limitsOf, occasionOf, type ScheduleRow } from './rows.ts';
+import { addJob, jobOfSchedule, occasionOf, type ScheduleRow } from './rows.ts';
 
 type DueWorld = Pick<World, 'store' | 'clock' | 'cron' | 'randomness' | 'hashing'>;
 
@@ -39,15 +39,7 @@ async function startOne(world: DueWorld, transaction: StoreTransaction, id: stri
     await transaction.update('trainingSchedules', id, { nextAt });
     if (await hasWaitingJob(transaction, id)) return false;
   }
-  const { kind } = schedule;
-  const job = {
-    kind,
-    schedule,
-    trigger,
-    configuration: configurationOf(schedule),
-    limits: limitsOf(schedule),
-  };
-  await addJob(world, transaction, job, 'system');
+  await addJob(world, transaction, jobOfSchedule(schedule, trigger), 'system');
   return true;
 }
 

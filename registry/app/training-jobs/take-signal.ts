@@ -8,7 +8,7 @@ import { done, refuse, type Outcome } from '../../core/outcome.ts';
 import type { StoreTransaction } from '../../ports/store.ts';
 import type { Delivery, Verdict } from '../../ports/work-queue.ts';
 import type { Call, World } from '../world.ts';
-import { addJob, configurationOf, limitsOf, occasionOf, type ScheduleRow } from './rows.ts';
+import { addJob, configurationOf, jobOfSchedule, occasionOf, type ScheduleRow } from './rows.ts';
 import { hasWaitingJob } from './start-due.ts';
 
 type SignalWorld = Pick<World, 'store' | 'clock' | 'randomness' | 'hashing'>;
@@ -33,8 +33,7 @@ export async function takeSignal(
       configuration: ReturnType<typeof configurationOf>,
     ): Promise<TrainingJobId> => {
       const trigger = { by: 'event', event: signal } as const;
-      const { kind } = schedule;
-      const job = { kind, schedule, trigger, configuration, limits: limitsOf(schedule) };
+      const job = { ...jobOfSchedule(schedule, trigger), configuration };
       return (await addJob(world, transaction, job, by)).id as TrainingJobId;
     };
     if (signal.event === 'data-set') {

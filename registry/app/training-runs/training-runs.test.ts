@@ -6,7 +6,8 @@ import { sha256, utf8 } from '../../../contract/sha256.ts';
 import { idOf, personCaller, testRegistry, valueOf, type TestRegistry } from '../sync/fixtures/registry.ts';
 import type { Call } from '../world.ts';
 import { keepArtefact, readArtefact } from './artefacts.ts';
-import { completeRun, failedStep, runUpload } from './fixtures/runs.ts';
+import { failedStep } from '../../../contract/training/fixtures/run-records.ts';
+import { completeRun, runUpload } from './fixtures/runs.ts';
 import { keepRun } from './keep-run.ts';
 import { listRuns, readLineage, readRun } from './read-runs.ts';
 
