@@ -44,6 +44,39 @@ test('defect 1: a second session of the same patient stands beside the first, an
   expect(new Set([...one, ...other]).size).toBe(4);
 });
 
+test('defect 1: a session that answers late does not take the place of the one that was opened after it', async ({
+  openBedside,
+}) => {
+  const bedside = await openBedside();
+  const { page } = bedside;
+  const late = await draftSession(bedside);
+  const wanted = await draftSession(bedside);
+  const kept = { sessionId: wanted.id, answers, confirmedWarnings: [], currentStep: 'form' };
+  await bedside.must('sessions.save-draft', kept);
+  const asked = Promise.withResolvers<undefined>();
+  const goOn = Promise.withResolvers<undefined>();
+  await page.route(/\/api\/sessions\.get$/u, async (route) => {
+    if (route.request().postData()?.includes(late.id) === true) {
+      asked.resolve(undefined);
+      await goOn.promise;
+    }
+    await route.continue();
+  });
+  await bedside.open(late.id);
+  await asked.promise;
+  await bedside.open(wanted.id);
+  const age = page.getByLabel(/^Age/u);
+  await expect(age).toBeVisible();
+  const answered = page.waitForResponse(
+    (response) => response.request().postData()?.includes(late.id) === true,
+  );
+  goOn.resolve(undefined);
+  await answered;
+  await age.fill('62');
+  await expect.poll(() => answersOf(bedside, wanted.id)).toEqual({ ...answers, age: 62 });
+  expect(await answersOf(bedside, late.id)).toEqual(answers);
+});
+
 test('defect 2: "Saved" is not shown before the take is verified on the disk', async ({ openBedside }) => {
   const bedside = await openBedside({ sound: played });
   const { page, dataFolder } = bedside;
@@ -118,6 +151,7 @@ test('defect 5: an optional number that was emptied again is simply absent, in t
     .poll(() => answersOf(bedside, draft.id), { intervals: [50] })
     .toEqual({ ...answers, spo2: 97 });
   await field.fill('');
+  await expect(field).toHaveValue('');
   await expect.poll(() => answersOf(bedside, draft.id), { intervals: [50] }).toEqual(answers);
   await doTheRest(bedside, draft.id);
   const done = await bedside.must('sessions.complete', { sessionId: draft.id });

@@ -114,17 +114,31 @@ export async function loadOffers(): Promise<void> {
   });
 }
 
+/** The session that is being fetched to be opened. */
+let opening: { readonly sessionId: SessionId; readonly done: Promise<void> } | undefined;
+
 export function beginAnew(): void {
+  opening = undefined;
   draftKeeper = newKeeper();
   useFlow.setState({ open: undefined, problem: undefined, progress: undefined });
 }
 
-/** Opens a session where it was left; the one that is open already stays as it is. */
+/** Opens a session where it was left; the one that is open, or about to be, stays as it is. */
 export async function openSession(sessionId: SessionId): Promise<void> {
   if (useFlow.getState().open?.session.id === sessionId) return;
+  if (opening?.sessionId === sessionId) return opening.done;
   beginAnew();
+  const done: Promise<void> = fetchSession(sessionId, () => opening?.done === done);
+  opening = { sessionId, done };
+  await done;
+  if (opening?.done === done) opening = undefined;
+}
+
+/** An answer that comes when another session is wanted is passed over: it would undo what is typed there. */
+async function fetchSession(sessionId: SessionId, isWanted: () => boolean): Promise<void> {
   await loadOffers();
   const session = await call('sessions.get', { sessionId });
+  if (!isWanted()) return;
   if (!session.ok) {
     useFlow.setState({ problem: session.problem });
     return;
@@ -145,6 +159,7 @@ export function enter(session: SessionDetail): void {
     useFlow.setState({ problem: { code: 'definition-invalid' } });
     return;
   }
+  opening = undefined;
   draftKeeper = newKeeper();
   const { answers, confirmedWarnings } = session;
   const open: OpenSession = {
