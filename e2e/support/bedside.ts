@@ -103,7 +103,6 @@ export class Bedside {
   /** Opens the session's page, where it was left. */
   async open(sessionId: SessionId): Promise<void> {
     await this.page.goto(`${new URL(this.#workstation.address).origin}/#/new/${sessionId}`);
-    await painted(this.page);
   }
 
   /** As another person, over the same connection. */
@@ -157,11 +156,6 @@ export const test = base.extend<Fixtures>({
     for (const end of ends.toReversed()) await end();
   },
 });
-
-/** Chromium drops keys that are pressed before the page was painted for the first time; nobody is that fast. */
-async function painted(page: Page): Promise<void> {
-  await page.waitForFunction(() => performance.getEntriesByName('first-contentful-paint').length > 0);
-}
 
 /** The first start with its accounts, as IT would go through it, and the clinician signed in. */
 async function employ(bedside: Bedside, language: Language): Promise<void> {

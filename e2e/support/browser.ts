@@ -49,6 +49,7 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
   });
   await context.addInitScript(followTracks);
   const page = await context.newPage();
+  waitForPaint(page);
   return {
     page,
     context,
@@ -60,6 +61,20 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
     },
     close: () => browser.close(),
   };
+}
+
+/**
+ * Chromium drops keys that are pressed before a document was painted for the first time. Nobody at a desk is that fast,
+ * so a document counts as loaded here once it was painted.
+ */
+function waitForPaint(page: Page): void {
+  const painted = async <T>(loaded: T): Promise<T> => {
+    await page.waitForFunction(() => performance.getEntriesByName('first-contentful-paint').length > 0);
+    return loaded;
+  };
+  const { goto, reload } = page;
+  page.goto = async (...options) => painted(await goto.apply(page, options));
+  page.reload = async (...options) => painted(await reload.apply(page, options));
 }
 
 type WatchedWindow = Window & { openedTracks?: MediaStreamTrack[] };
