@@ -1,6 +1,8 @@
 /** What one running workstation remembers until it ends: nothing here needs to survive it. */
+import type { SessionId } from '../../contract/ids.ts';
 import type { SignInFailures } from '../../contract/lockout.ts';
 import type { InferenceModel } from '../ports/inference.ts';
+import type { HeldScreening } from './hold-screening.ts';
 import { createRolloutMemory, type RolloutMemory } from './sync/rollout-memory.ts';
 import { createSyncMemory, type SyncMemory } from './sync/sync-memory.ts';
 
@@ -20,10 +22,14 @@ export interface ProcessMemory {
   readonly modelsInTest: Set<string>;
   /** Loading and scoring take turns: a test must not swap the graph under a screening. */
   engineTurn: Promise<unknown>;
+  /** Screenings that wait for the store to take their result. */
+  readonly heldScreenings: Map<SessionId, HeldScreening & { readonly timer: { cancel(): void } }>;
   /** Failed sign-ins with names that nobody has, so that they are answered like the others. */
   readonly unknownNames: Map<string, SignInFailures>;
   readonly sync: SyncMemory;
   readonly rollout: RolloutMemory;
+  /** Where a bug is told that nobody waits for; set by the host that writes its log. */
+  tellFault: (event: 'registry-not-opened', cause: unknown) => void;
 }
 
 export function createProcessMemory(): ProcessMemory {
@@ -33,8 +39,10 @@ export function createProcessMemory(): ProcessMemory {
     readyModels: new Map(),
     modelsInTest: new Set(),
     engineTurn: Promise.resolve(),
+    heldScreenings: new Map(),
     unknownNames: new Map(),
     sync: createSyncMemory(),
     rollout: createRolloutMemory(),
+    tellFault: () => undefined,
   };
 }

@@ -192,6 +192,70 @@ describe('a researcher at a workstation', () => {
     expect(there.people.openTokens()).toBe(1);
   });
 
+  it('is asked for the password where a bug ends the quiet sign-in, and the bug is told', async () => {
+    const there = await bench();
+    const { world, store } = there;
+    const passwordHash = await world.passwordHashing.hash(registryPassword);
+    store.write((transaction) =>
+      transaction.accounts.insert(
+        exampleAccount({ username: 'Rosa.R', roles: ['researcher'], origin: 'registry', passwordHash }),
+      ),
+    );
+    there.people.addPerson({ username: 'Rosa.R', password: registryPassword });
+    const bug = new Error('planted');
+    there.people.answer(() => {
+      throw bug;
+    });
+    const told: unknown[] = [];
+    world.memory.tellFault = (event, cause) => told.push([event, cause]);
+    const desk = createDesk();
+    await done(world, desk, 'people.sign-in', { username: 'Rosa.R', password: registryPassword });
+    expect(await settled({ ...there, desk })).toMatchObject({ sitting: 'none' });
+    expect(told).toEqual([['registry-not-opened', bug]]);
+  });
+
+  it('makes, changes and removes schedules of training by the registry’s own routes', async () => {
+    const there = await bench();
+    const { world, desk } = there;
+    await done(world, desk, 'research.open', secret);
+    const times = { expression: '0 3 * * 6', timeZone: 'America/Sao_Paulo' };
+    there.answering(() => ok({ times: ['2026-03-14T06:00:00.000Z'] }));
+    await done(world, desk, 'research.training-schedules.times', { query: times });
+    const occasion = { on: 'cron', ...times } as const;
+    const configuration = {
+      data: { kind: 'csv', file: 'digits.csv' },
+      model: { name: 'digits', version: '1.0.0', recording: 'sustentada' },
+    } as const;
+    const params = { scheduleId: 'weekly' };
+    const body = { kind: 'digits', occasion, configuration };
+    there.answering(({ body: sent }) =>
+      ok({
+        ...(sent as object),
+        id: 'weekly',
+        changedAt: '2026-03-09T12:00:00.000Z',
+        changedBy: 'rosa',
+        nextAt: null,
+        labelledSessions: null,
+        lastJobId: null,
+      }),
+    );
+    await done(world, desk, 'research.training-schedules.put', { params, body });
+    there.answering(() => ok({}));
+    await done(world, desk, 'research.training-schedules.remove', { params });
+    expect(there.asked.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'GET /api/training/schedule-times?expression=0%203%20*%20*%206&timeZone=America%2FSao_Paulo',
+      'PUT /api/training/schedules/weekly',
+      'DELETE /api/training/schedules/weekly',
+    ]);
+    // A configuration whose files lie elsewhere does not leave this PC.
+    const leaving = { ...configuration, data: { kind: 'csv', file: '/etc/passwd' } } as const;
+    const refused = await call(world, desk, 'research.training-schedules.put', {
+      params,
+      body: { ...body, configuration: leaving },
+    });
+    expect([codeOf(refused), there.asked.length]).toEqual(['invalid-input', 3]);
+  });
+
   it.each([
     ['something else than a list', ok({ sessions: 'none' }), 'registry-answer-invalid'],
     ['that it may not', fail('registry-forbidden'), 'registry-forbidden'],

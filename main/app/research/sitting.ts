@@ -41,7 +41,7 @@ export function openQuietly(caller: Caller, password: string): void {
   if (placeOf(world) === undefined) return;
   openSitting(caller, { username: account.username, password }, { isQuiet: true }).catch((error: unknown) => {
     // A full disk keeps the trail from being written: the sign-in here has told of it.
-    if (!(error instanceof StoreFailure)) throw error;
+    if (!(error instanceof StoreFailure)) world.memory.tellFault('registry-not-opened', error);
   });
 }
 
@@ -119,9 +119,17 @@ async function openSitting(
   const opening = { canceller, isQuiet };
   desk.registryOpening = opening;
   tell(world);
-  const opened = await enter(world, place, secret, canceller);
-  const isWanted = desk.registryOpening === opening;
-  if (isWanted) desk.registryOpening = null;
+  /** Whether it was still wanted; it is under way no more. */
+  const close = (): boolean => {
+    if (desk.registryOpening !== opening) return false;
+    desk.registryOpening = null;
+    return true;
+  };
+  const opened = await enter(world, place, secret, canceller).catch((bug: unknown) => {
+    if (close()) tell(world);
+    throw bug;
+  });
+  const isWanted = close();
   if (!opened.ok) {
     if (isWanted) tell(world);
     if (isAboutPerson(opened.problem.code)) {
@@ -134,8 +142,9 @@ async function openSitting(
     return fail('registry-sign-in-needed');
   }
   desk.registry = { ...opened.value, canceller };
-  audit(world, account.username, 'research-opened', { username: opened.value.account.username });
+  // Before the trail: on a full disk the page sees all the same that it is open.
   tell(world);
+  audit(world, account.username, 'research-opened', { username: opened.value.account.username });
   return ok(null);
 }
 

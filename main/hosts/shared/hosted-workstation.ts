@@ -4,6 +4,7 @@ import type { AppEvent } from '../../../contract/app-api.ts';
 import { createDesk, type Desk } from '../../app/desk.ts';
 import { dispatch } from '../../app/dispatch.ts';
 import { finishOpenTakes } from '../../app/finish-open-takes.ts';
+import { leaveScreenings } from '../../app/hold-screening.ts';
 import { leaveDesk } from '../../app/leave-desk.ts';
 import { runSync } from '../../app/sync/run-sync.ts';
 import { startWorkstation } from '../../app/start-workstation.ts';
@@ -47,6 +48,7 @@ export interface HostedWorkstationParts {
 
 export async function hostWorkstation({ world, hub, log, end }: HostedWorkstationParts): Promise<HostedApp> {
   const desks = new Set<Desk>();
+  world.memory.tellFault = (event, cause) => log.fault(event, cause);
   const { recoveredTakes, background } = await startWorkstation(world);
   if (recoveredTakes > 0) log.info('takes-recovered', { count: recoveredTakes });
   background.catch((cause: unknown) => log.fault('background-failed', cause));
@@ -91,6 +93,7 @@ export async function hostWorkstation({ world, hub, log, end }: HostedWorkstatio
     computerSlept: () => hub.publish({ name: 'computer.slept', payload: {} }),
     async close() {
       idle.cancel();
+      leaveScreenings(world);
       stopListening();
       await guarded('sync-not-ended', () => sync.stop());
       await Promise.all([...desks].map((desk) => guarded('leaving-failed', () => leaveDesk(world, desk))));
