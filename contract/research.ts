@@ -22,7 +22,11 @@ export const researchRoutes = [
   'training-runs.read',
   'training-lineage.read',
   'training-schedules.list',
+  'training-schedules.times',
+  'training-schedules.put',
+  'training-schedules.remove',
   'training-jobs.list',
+  'training-jobs.read',
   'training-jobs.start',
   'training-jobs.cancel',
 ] as const satisfies readonly RouteName[];

@@ -67,6 +67,9 @@ export const access = {
 
   'training-jobs.read': { who: ['researcher', 'it'], on: 'registry' },
   'training-jobs.write': { who: ['researcher', 'it'], on: 'registry' },
+  'portion-sets.use': { who: ['researcher', 'it'], on: 'own' },
+  /** Ids and hashes only: an account for workers needs no hospital. */
+  'portions.work': { who: ['researcher', 'it'], on: 'none' },
 } as const satisfies Record<string, Rule>;
 
 export type Action = keyof typeof access;

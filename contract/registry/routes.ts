@@ -14,6 +14,7 @@ import { sampleKinds, sessionModes } from '../session.ts';
 import { trainingPurposes } from '../training/configuration.ts';
 import { runIdSchema } from '../training/run.ts';
 import type { Action } from './access.ts';
+import { featurePortionRoutes } from './feature-portions.ts';
 import { hospitalIdSchema, keyIdSchema, modelIdSchema, signatureSchema, workstationIdSchema } from './ids.ts';
 import { labelRoutes } from './labels.ts';
 import { itemKindSchema, sessionContentSchema, withdrawalKinds } from './sync.ts';
@@ -26,6 +27,7 @@ import {
   trainingSessionSchema,
 } from './training-runs.ts';
 import {
+  cronOccasionSchema,
   newTrainingJobSchema,
   newTrainingScheduleSchema,
   trainingSignalSchema,
@@ -502,6 +504,14 @@ export const routes = {
     answer: z.strictObject({ schedules: z.array(trainingScheduleSchema) }),
     summary: 'Every training schedule, with when it is due.',
   },
+  'training-schedules.times': {
+    method: 'GET',
+    path: '/api/training/schedule-times',
+    action: 'training-jobs.read',
+    query: cronOccasionSchema.pick({ expression: true, timeZone: true }),
+    answer: z.strictObject({ times: z.array(instantSchema) }),
+    summary: 'The next three times that a cron expression names, before a schedule is made of it.',
+  },
   'training-schedules.put': {
     method: 'PUT',
     path: '/api/training/schedules/:scheduleId',
@@ -562,6 +572,7 @@ export const routes = {
     answer: z.strictObject({ jobs: z.array(trainingJobIdSchema) }),
     summary: 'A data set that has come, or a drift alert: queues the schedules that wait for it, once.',
   },
+  ...featurePortionRoutes,
 } as const satisfies Record<string, RouteDefinition>;
 
 export type RouteName = keyof typeof routes;

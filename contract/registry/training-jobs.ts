@@ -44,14 +44,16 @@ export const trainingLimitsSchema = z.strictObject({
 });
 export type TrainingLimits = z.infer<typeof trainingLimitsSchema>;
 
+/** Five or six fields (seconds first), in the named time zone (IANA). A time that was slept through is made up for once. */
+export const cronOccasionSchema = z.strictObject({
+  on: z.literal('cron'),
+  expression: z.string().trim().min(9).max(120),
+  timeZone: z.string().min(1).max(64),
+});
+
 /** What makes a schedule due. */
 export const trainingOccasionSchema = z.discriminatedUnion('on', [
-  /** Five or six fields (seconds first), in the named time zone (IANA). A time that was slept through is made up for once. */
-  z.strictObject({
-    on: z.literal('cron'),
-    expression: z.string().trim().min(9).max(120),
-    timeZone: z.string().min(1).max(64),
-  }),
+  cronOccasionSchema,
   /** So many sessions have got their first label since the last snapshot of this schedule. */
   z.strictObject({ on: z.literal('labelled-sessions'), count: z.int().min(1).max(1_000_000) }),
   /** A drift alert, of this model or of any. */

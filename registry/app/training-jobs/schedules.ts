@@ -8,6 +8,8 @@ import { nowOf, type Call } from '../world.ts';
 import { countNewlyLabelled, lastLabelSequence } from './count-newly-labelled.ts';
 import { configurationOf, limitsOf, nameOf, occasionOf, type ScheduleRow } from './rows.ts';
 
+const shownTimes = 3;
+
 /** By name. */
 export async function listSchedules({
   world,
@@ -20,6 +22,20 @@ export async function listSchedules({
   });
 }
 
+/** None where the expression names no time to come; `invalid-input` where it or its time zone is not understood. */
+export function listTimes(
+  { world }: Call,
+  { query: { expression, timeZone } }: RouteInput<'training-schedules.times'>,
+): Promise<Outcome<RouteAnswer<'training-schedules.times'>>> {
+  const times: string[] = [];
+  let next = world.cron.next(expression, timeZone, world.clock.now());
+  while (typeof next === 'number' && times.length < shownTimes) {
+    times.push(new Date(next).toISOString());
+    next = world.cron.next(expression, timeZone, next);
+  }
+  return Promise.resolve(next === null ? notUnderstood : done({ times }));
+}
+
 /** `invalid-input` for a cron expression or a time zone that is none, or a time that never comes. */
 export async function putSchedule(
   { world, caller }: Call,
@@ -29,12 +45,8 @@ export async function putSchedule(
   let nextAt: string | null = null;
   if (occasion.on === 'cron') {
     const next = world.cron.next(occasion.expression, occasion.timeZone, world.clock.now());
-    if (typeof next !== 'number') {
-      const why = next === null ? 'is not understood' : 'never comes';
-      return refuse('invalid-input', `the cron expression with its time zone ${why}`, {
-        facts: { field: 'occasion' },
-      });
-    }
+    if (next === null) return notUnderstood;
+    if (next === undefined) return neverComes;
     if (isEnabled) nextAt = new Date(next).toISOString();
   }
   return world.store.write(async (transaction) => {
@@ -78,6 +90,11 @@ export async function removeSchedule(
     return done({});
   });
 }
+
+const refuseCron = (why: string) =>
+  refuse('invalid-input', `the cron expression with its time zone ${why}`, { facts: { field: 'occasion' } });
+const notUnderstood = refuseCron('is not understood');
+const neverComes = refuseCron('never comes');
 
 async function scheduleOf(reader: StoreReader, row: ScheduleRow): Promise<TrainingSchedule> {
   const occasion = occasionOf(row);

@@ -318,6 +318,21 @@ describe('a schedule by the calendar', () => {
     ]);
   });
 
+  it('can be asked for its next three times before it is made', async () => {
+    const times = (expression: string) =>
+      routes['training-schedules.times'](call, {
+        params: undefined,
+        query: { expression, timeZone: 'UTC' },
+        body: undefined,
+      });
+    expect(valueOf(await times('30 * * * *')).times).toEqual([
+      '2026-03-09T12:30:00.000Z',
+      '2026-03-09T13:30:00.000Z',
+      '2026-03-09T14:30:00.000Z',
+    ]);
+    expect(await times('now and then')).toMatchObject({ ok: false, problem: { code: 'invalid-input' } });
+  });
+
   it.each([
     ['an expression', { ...everyHour, expression: 'now and then' }],
     ['an expression that names no time of the twin', { ...everyHour, expression: '0 0 30 2 *' }],
