@@ -534,7 +534,10 @@ export const events = {
   'screening.progress': z.strictObject({
     sessionId: sessionIdSchema,
     model: modelReferenceSchema,
-    stage: z.enum(['preparing', 'running', 'retrying', 'done']),
+    /** `not-stored`: the store took no result; it is tried again by itself. */
+    stage: z.enum(['preparing', 'running', 'retrying', 'not-stored', 'done']),
+    /** Why it was not stored. */
+    problem: z.enum(problemCodes).optional(),
   }),
   'models.changed': nothing,
   'settings.changed': nothing,

@@ -1,7 +1,7 @@
 /** The workstation or its model engine is killed while a session is screened: no session stays "processing". */
 import { expect } from '@playwright/test';
-import type { SessionId } from '../contract/ids.ts';
-import { doTheRest, draftSession, test, type Bedside } from './support/bedside.ts';
+import { doTheRest, draftSession, test } from './support/bedside.ts';
+import { draftOf, screeningHeld } from './support/held-screening.ts';
 import { engineOf, hold, kill, release } from './support/processes.ts';
 
 test('the engine killed in the middle of a screening is started again, and the session gets its result', async ({
@@ -90,32 +90,3 @@ test('kill -9 at the press that completes a session: it is a draft to finish or 
   }
   expect((await bedside.must('sessions.get', { sessionId })).status).toBe('completed');
 });
-
-/** A session that is being screened by an engine that will not answer. */
-async function screeningHeld(
-  bedside: Bedside,
-): Promise<{ readonly sessionId: SessionId; readonly engine: number }> {
-  const draft = await draftSession(bedside, { mode: 'inference' });
-  await doTheRest(bedside, draft.id);
-  const [model] = draft.models;
-  if (model === undefined) throw new Error('no model is installed');
-  expect((await bedside.must('models.test', model)).state).toBe('ready');
-  const engine = await engineOf(bedside.workstation.pid);
-  hold(engine);
-  const session = await bedside.must('sessions.get', { sessionId: draft.id });
-  await bedside.must('sessions.save-draft', { ...draftOf(session), currentStep: 'result' });
-  await bedside.open(draft.id);
-  await expect(bedside.page.getByRole('heading', { name: 'Screening the recordings' })).toBeVisible();
-  await expect
-    .poll(async () => (await bedside.must('sessions.get', { sessionId: draft.id })).status, {
-      intervals: [50],
-    })
-    .toBe('processing');
-  await expect(bedside.page.getByText('Screening', { exact: true })).toBeVisible();
-  return { sessionId: draft.id, engine };
-}
-
-function draftOf(session: Awaited<ReturnType<typeof draftSession>>) {
-  const { id: sessionId, answers, confirmedWarnings } = session;
-  return { sessionId, answers, confirmedWarnings };
-}

@@ -3,6 +3,8 @@ import { expect } from '@playwright/test';
 import type { Language } from '../contract/localized.ts';
 import { draftSession, phrase, soundOf, test as base } from './support/bedside.ts';
 import { expectToFollow } from './support/follow-played.ts';
+import { screeningHeld } from './support/held-screening.ts';
+import { release } from './support/processes.ts';
 import { mountSmallDisk, type SmallDisk } from './support/small-disk.ts';
 import { spoken, startTake, watchTake } from './support/take-watch.ts';
 
@@ -111,4 +113,31 @@ test('a disk that fills up and a kill -9 in the same take leave what was written
   expect(takes[0]?.durationS).toBeGreaterThanOrEqual(2.5);
   const [take] = takes;
   if (take !== undefined) expectToFollow(await soundOf(bedside, take.id), played);
+});
+
+test('a disk that fills up while a model is at work: the page says so, and with room the result comes by itself, once', async ({
+  openBedside,
+  mountDisk,
+}) => {
+  const disk = mountDisk(260);
+  const bedside = await openBedside({ dataFolder: `${disk.path}/data` });
+  const { page } = bedside;
+  const { sessionId, engine } = await screeningHeld(bedside);
+  disk.fill();
+  release(engine);
+  await expect(page.getByText('The result cannot be saved on this PC yet', { exact: false })).toBeVisible();
+  await expect(page.getByText(texts.en.full)).toBeVisible();
+  const before = await bedside.must('sessions.get', { sessionId });
+  expect(before.status).toBe('processing');
+  expect(before.screenings).toEqual([]);
+
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(page.getByText(texts.en.full)).toBeVisible();
+
+  disk.empty();
+  await expect(page.getByRole('heading', { name: 'Result' })).toBeVisible({ timeout: 60_000 });
+  const after = await bedside.must('sessions.get', { sessionId });
+  expect(after.status).toBe('completed');
+  expect(after.screenings.map(({ outcome }) => outcome.status)).toEqual(['completed']);
+  expect(after.history.filter(({ action }) => action === 'session-screened')).toHaveLength(1);
 });

@@ -7,6 +7,7 @@ import { checkSteps } from '../core/session-rules.ts';
 import type { SessionRecord, StoreTransaction } from '../ports/store.ts';
 import type { Caller, Input, Output } from './caller.ts';
 import { formOf, protocolOf } from './definitions.ts';
+import { retryScreening } from './hold-screening.ts';
 import { recordDeed } from './record-deed.ts';
 import { hasOpenTake } from './session-access.ts';
 import { readSession } from './session-detail.ts';
@@ -16,7 +17,7 @@ import { freezeSession } from './sync/queue-change.ts';
 /**
  * Closes form and recordings, if nothing is missing. In inference mode the chosen models are run; the session is
  * `processing` in the store before the first one starts, so that no answer can come to a session that is not there.
- * Completing again answers what has become of it.
+ * Completing again answers what has become of it, and first tries to store a result that is held.
  */
 export async function completeSession(
   { world, account }: Caller,
@@ -25,6 +26,7 @@ export async function completeSession(
   const known = world.store.read((transaction) => transaction.sessions.get(sessionId));
   if (known === undefined) return fail('session-not-found');
   if (known.status === 'discarded') return fail('session-closed', { status: known.status });
+  if (known.status === 'processing') await retryScreening(world, sessionId);
   if (known.status !== 'draft') return readSession(world, sessionId);
   const form = await formOf(world, known.form);
   if (!form.ok) return form;

@@ -9,6 +9,7 @@ import { StoreFailure } from '../ports/store-failure.ts';
 import type { Visitor } from './caller.ts';
 import type { Desk } from './desk.ts';
 import { handlers } from './handlers.ts';
+import { retryScreenings } from './hold-screening.ts';
 import { recordDeed } from './record-deed.ts';
 import { endSitting, toAccount } from './sign-in.ts';
 import type { World } from './world.ts';
@@ -62,15 +63,15 @@ async function answer(world: World, desk: Desk, name: string, rawInput: unknown)
   const command = commands[name];
   const parsed = command.input.safeParse(rawInput);
   if (!parsed.success) return fail('invalid-input', inputFault(parsed.error.issues[0]));
-  if (desk.account !== null && !desk.isLocked && !automatic.has(name)) {
-    desk.lastActiveMs = world.clock.monotonicMs();
-  }
+  const isDeed = desk.account !== null && !desk.isLocked && !automatic.has(name);
+  if (isDeed) desk.lastActiveMs = world.clock.monotonicMs();
   // The table ties each handler to its own input and caller; rights and input were checked just above.
   const handler = handlers[name] as (
     caller: Visitor,
     input: unknown,
   ) => Promise<Result<unknown>> | Result<unknown>;
   const result = await handler({ world, desk, account: desk.account }, parsed.data);
+  if (isDeed) retryScreenings(world);
   if (!result.ok) return withoutCause(result.problem);
   const encoded = command.output.safeParse(result.value);
   if (encoded.success) return ok(encoded.data);

@@ -9,11 +9,14 @@ import { settledAnswers } from '../core/answers.ts';
 import { isUsable, usedTakes } from '../core/session-rules.ts';
 import { isSameModel } from '../core/same-model.ts';
 import type { InstalledModel } from '../ports/models.ts';
+import { StoreFailure } from '../ports/store-failure.ts';
 import type { SessionRecord, StoreTransaction } from '../ports/store.ts';
 import type { Caller, Input, Output } from './caller.ts';
 import { formOf, protocolOf } from './definitions.ts';
+import { holdScreening } from './hold-screening.ts';
 import { checkInService } from './model-standing.ts';
 import { newId } from './new-id.ts';
+import { noteProblem } from './note-problem.ts';
 import { checkAudioHere, readTake } from './read-take.ts';
 import { recordDeed } from './record-deed.ts';
 import { testMemory } from './remember-test.ts';
@@ -66,22 +69,84 @@ export interface Screener {
   readonly name: string;
 }
 
-/** Runs the models on a session that is `processing`, one after the other, and gives it the status that follows. */
-export async function screenModels(
+/**
+ * Runs the models on a session that is `processing`, one after the other, and gives it the status that follows. Rejects
+ * with a StoreFailure where the store takes no result, on a full disk for example: the screening is then held and goes on
+ * from there by itself, so that it ends without a restart.
+ */
+export function screenModels(
   world: World,
   sessionId: SessionId,
   models: readonly ModelReference[],
   by: Screener,
 ): Promise<readonly ScreeningResult[]> {
-  const results: ScreeningResult[] = [];
-  for (const reference of models) {
-    results.push(await screenOne(world, sessionId, reference, by));
-    const payload = { sessionId, model: reference, stage: 'done' } as const;
-    world.events.publish({ name: 'screening.progress', payload });
+  return goOn(world, { sessionId, by, refusals: 0, open: [...models], unstored: undefined, results: [] });
+}
+
+/** How far the models of one session have come. */
+interface ScreeningUnderWay {
+  readonly sessionId: SessionId;
+  readonly by: Screener;
+  /** How often the store has refused what was to be written. */
+  refusals: number;
+  /** Models without a stored result, the one whose turn it is first. */
+  readonly open: ModelReference[];
+  /** What the first of them said, while it is not stored. */
+  unstored: ScreeningResult | undefined;
+  readonly results: ScreeningResult[];
+}
+
+async function goOn(world: World, screening: ScreeningUnderWay): Promise<readonly ScreeningResult[]> {
+  const { sessionId, by, open, results } = screening;
+  try {
+    for (let model = open[0]; model !== undefined; model = open[0]) {
+      screening.unstored ??= await screenOne(world, sessionId, model, by);
+      results.push(storeOrGiveUp(world, screening.unstored, screening));
+      screening.unstored = undefined;
+      open.shift();
+      const payload = { sessionId, model, stage: 'done' } as const;
+      world.events.publish({ name: 'screening.progress', payload });
+    }
+    settleStatus(world, sessionId);
+  } catch (error) {
+    if (error instanceof StoreFailure) hold(world, screening, error.problem);
+    throw error;
   }
-  settleStatus(world, sessionId);
   world.events.publish({ name: 'session.changed', payload: { sessionId } });
   return results;
+}
+
+function hold(world: World, screening: ScreeningUnderWay, { code }: Problem): void {
+  const { sessionId } = screening;
+  screening.refusals += 1;
+  const { refusals } = screening;
+  holdScreening(world, sessionId, { refusals, goOn: () => goOn(world, screening) });
+  noteProblem(world, code);
+  const model = screening.open[0] ?? screening.results.at(-1)?.model;
+  if (model === undefined) return;
+  const { name, version } = model;
+  const payload = { sessionId, model: { name, version }, stage: 'not-stored', problem: code } as const;
+  world.events.publish({ name: 'screening.progress', payload });
+}
+
+/** After so many refusals a result is given up where the few words that say so still fit. */
+const refusalsOfWhole = 5;
+
+/** The result as it is in the store now: whole, or after many refusals an error with the reason. */
+function storeOrGiveUp(
+  world: World,
+  result: ScreeningResult,
+  { by, refusals }: Pick<ScreeningUnderWay, 'by' | 'refusals'>,
+): ScreeningResult {
+  try {
+    storeResult(world, result, by.name);
+    return result;
+  } catch (error) {
+    if (!(error instanceof StoreFailure) || refusals < refusalsOfWhole) throw error;
+    const given = { ...result, at: world.clock.now(), outcome: errorOutcome(error.problem) };
+    storeResult(world, given, by.name);
+    return given;
+  }
 }
 
 /** `completed` while one model has said something; `error` when none has. */
@@ -119,7 +184,7 @@ async function screenOne(
       : gathered.ok
         ? await run(world, { model, gathered: gathered.value, by, takes: used, sessionId })
         : gathered;
-  const result: ScreeningResult = {
+  return {
     id: newId.result(world),
     sessionId,
     at: world.clock.now(),
@@ -139,8 +204,6 @@ async function screenOne(
     },
     outcome: outcome.ok ? outcome.value.outcome : errorOutcome(outcome.problem),
   };
-  storeResult(world, result, by.name);
-  return result;
 }
 
 /** Stands where a model was asked for that is not on this PC. */

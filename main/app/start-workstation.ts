@@ -8,6 +8,7 @@ import { runTest } from './keep-models.ts';
 import { recordDeed } from './record-deed.ts';
 import { screenModels } from './screen-session.ts';
 import { tidyModels } from './sync/install-model.ts';
+import { StoreFailure } from '../ports/store-failure.ts';
 import type { World } from './world.ts';
 
 export interface Started {
@@ -70,7 +71,16 @@ async function screenCutOff(world: World): Promise<void> {
     const open = session.models.filter(
       (model) => !results.some((result) => isSameModel(result.model, model)),
     );
-    await screenModels(world, session.id, open, { id: session.createdBy, name: 'system' });
+    await unlessHeld(() => screenModels(world, session.id, open, { id: session.createdBy, name: 'system' }));
+  }
+}
+
+/** What the store does not take now is tried again by itself. */
+async function unlessHeld(screen: () => Promise<unknown>): Promise<void> {
+  try {
+    await screen();
+  } catch (error) {
+    if (!(error instanceof StoreFailure)) throw error;
   }
 }
 

@@ -1,9 +1,8 @@
 /** The session at work: what `main` holds of it, what is being typed, and where in it one is. */
 import { create } from 'zustand';
-import type { ModelState } from '../../contract/app-api.ts';
+import type { EventPayload, ModelState } from '../../contract/app-api.ts';
 import type { Answer, Answers, FormDefinition } from '../../contract/form.ts';
 import type { SessionId } from '../../contract/ids.ts';
-import type { ModelReference } from '../../contract/model-manifest.ts';
 import type { ProtocolDefinition } from '../../contract/protocol.ts';
 import type { Problem } from '../../contract/result.ts';
 import type { SessionDetail } from '../../contract/session.ts';
@@ -41,9 +40,8 @@ interface FlowStore {
   readonly open: OpenSession | undefined;
   readonly problem: Problem | undefined;
   /** Where the model now is, while a screening runs. */
-  readonly progress: { readonly model: ModelReference; readonly stage: Stage } | undefined;
+  readonly progress: Omit<EventPayload<'screening.progress'>, 'sessionId'> | undefined;
 }
-export type Stage = 'preparing' | 'running' | 'retrying' | 'done';
 
 const empty: FlowStore = {
   definitions: undefined,

@@ -38,8 +38,8 @@ export function ResultStep({ open }: { readonly open: OpenSession }) {
 
 function useScreeningEvents(sessionId: OpenSession['session']['id']): void {
   useEffect(() => {
-    const stop = subscribe('screening.progress', ({ sessionId: of, model, stage }) => {
-      if (of === sessionId) useFlow.setState({ progress: { model, stage } });
+    const stop = subscribe('screening.progress', ({ sessionId: of, ...progress }) => {
+      if (of === sessionId) useFlow.setState({ progress });
     });
     return () => {
       stop();
@@ -97,9 +97,22 @@ function Processing({ open }: { readonly open: OpenSession }) {
         <StatusWord tone="accent" icon="busy" word={t(`stage.${progress?.stage ?? 'preparing'}`)} />
         {manifest === undefined ? null : <span className="muted"> {local(manifest.title)}</span>}
       </p>
-      <p>{t('newSession.result.workingHelp')}</p>
+      {progress?.problem === undefined ? (
+        <p>{t('newSession.result.workingHelp')}</p>
+      ) : (
+        <NotStored open={open} code={progress.problem} />
+      )}
     </div>
   );
+}
+
+/** The result is there and waits for the store: by itself, or at once for whoever made room. */
+function NotStored({ open, code }: { readonly open: OpenSession; readonly code: Problem['code'] }) {
+  const retry = async (): Promise<void> => {
+    const completed = await call('sessions.complete', { sessionId: open.session.id });
+    if (completed.ok) noteSession(completed.value);
+  };
+  return <ProblemNotice problem={{ code }} retry={() => void retry()} />;
 }
 
 function Kept({ open }: { readonly open: OpenSession }) {

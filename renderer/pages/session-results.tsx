@@ -87,14 +87,17 @@ function ScreeningProgress(props: { readonly sessionId: string; readonly isProce
   });
   if (progress === null && !props.isProcessing) return null;
   return (
-    <p role="status">
-      <StatusWord
-        tone="accent"
-        icon="busy"
-        word={progress === null ? t('detail.screenRunning') : t(`stage.${progress.stage}`)}
-        wraps
-      />
-    </p>
+    <>
+      <p role="status">
+        <StatusWord
+          tone="accent"
+          icon="busy"
+          word={progress === null ? t('detail.screenRunning') : t(`stage.${progress.stage}`)}
+          wraps
+        />
+      </p>
+      {progress?.problem === undefined ? null : <ProblemNotice problem={{ code: progress.problem }} />}
+    </>
   );
 }
 

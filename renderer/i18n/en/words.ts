@@ -111,6 +111,7 @@ export const words: SameKeys<typeof source> = {
   'stage.preparing': 'Preparing the recordings',
   'stage.running': 'Screening',
   'stage.retrying': 'Trying once more',
+  'stage.not-stored': 'The result cannot be saved on this PC yet; this is tried again by itself',
   'stage.done': 'Done',
   'audit.account-created': 'Account created',
   'audit.account-changed': 'Account changed',

@@ -112,6 +112,8 @@ export const words: SameKeys<typeof source> = {
   'stage.preparing': 'Preparando las grabaciones',
   'stage.running': 'Analizando',
   'stage.retrying': 'Intentando otra vez',
+  'stage.not-stored':
+    'El resultado aún no se puede guardar en este equipo; se vuelve a intentar automáticamente',
   'stage.done': 'Listo',
   'audit.account-created': 'Cuenta creada',
   'audit.account-changed': 'Cuenta modificada',

@@ -109,6 +109,7 @@ export const words = {
   'stage.preparing': 'Preparando as gravações',
   'stage.running': 'Analisando',
   'stage.retrying': 'Tentando outra vez',
+  'stage.not-stored': 'O resultado ainda não pôde ser salvo neste computador; a tentativa se repete sozinha',
   'stage.done': 'Pronto',
   'audit.account-created': 'Conta criada',
   'audit.account-changed': 'Conta alterada',
