@@ -251,5 +251,7 @@ export const sessionDetailSchema = z.strictObject({
   screenings: z.array(screeningResultSchema),
   notes: z.array(sessionNoteSchema),
   history: z.array(historyEntrySchema),
+  /** Addresses of registries that this PC has left and that have it, or may have parts of it: nothing said here reaches them. */
+  formerRegistries: z.array(z.string()),
 });
 export type SessionDetail = z.infer<typeof sessionDetailSchema>;

@@ -1,9 +1,10 @@
 import { fail, ok, type Result } from '../../contract/result.ts';
 import type { SessionId } from '../../contract/ids.ts';
 import type { ProtocolDefinition } from '../../contract/protocol.ts';
-import type { SessionDetail, Take } from '../../contract/session.ts';
+import type { SessionDetail, SessionSummary, Take } from '../../contract/session.ts';
 import { stepsOf } from '../core/session-rules.ts';
 import type { StoreTransaction } from '../ports/store.ts';
+import type { SyncFacts } from '../ports/store-sync.ts';
 import { protocolOf } from './definitions.ts';
 import type { World } from './world.ts';
 
@@ -52,7 +53,25 @@ function assemble(
       action,
       details: { ...details },
     })),
+    formerRegistries: formerRegistriesOf(transaction, summary).map(({ registryUrl }) => registryUrl),
   });
+}
+
+/**
+ * Registries that this PC has left and that have the session, by a receipt, or may have parts of it: all that was here
+ * and complete before it left.
+ */
+export function formerRegistriesOf(
+  { sync }: Pick<StoreTransaction, 'sync'>,
+  { id, createdAt, status }: Pick<SessionSummary, 'id' | 'createdAt' | 'status'>,
+): SyncFacts['formerRegistries'] {
+  const { formerRegistries } = sync.facts();
+  if (formerRegistries.length === 0 || status === 'draft') return [];
+  const withReceipt = new Set(sync.receipts(id).map(({ receipt }) => receipt.registryId));
+  return formerRegistries.filter(
+    ({ registryId, leftAt }) =>
+      withReceipt.has(registryId) || Date.parse(createdAt.at) < Date.parse(leftAt.at),
+  );
 }
 
 function keysOf(takes: readonly Take[], skips: readonly { readonly stepKey: string }[]): readonly string[] {

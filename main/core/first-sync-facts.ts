@@ -13,6 +13,7 @@ export const firstSyncFacts = {
   enrolment: null,
   lastRegistryId: null,
   former: null,
+  formerRegistries: [],
   pendingEnrolment: null,
   settings: firstSyncSettings,
   feedPosition: 0,

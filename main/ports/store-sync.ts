@@ -46,6 +46,12 @@ export interface SyncFacts {
   readonly lastRegistryId: RegistryId | null;
   /** Who this PC was there, kept when it left: the key proves at that registry that it is the same PC. */
   readonly former: Pick<Enrolment, 'workstationId' | 'keys'> | null;
+  /** Registries that this PC has left, and to which it did not come back. */
+  readonly formerRegistries: readonly {
+    readonly registryId: RegistryId;
+    readonly registryUrl: string;
+    readonly leftAt: Moment;
+  }[];
   /** Made before the registry was asked, so that a lost answer can be asked for again. */
   readonly pendingEnrolment: { readonly code: string; readonly keys: KeyPair } | null;
   readonly settings: SyncSettings;

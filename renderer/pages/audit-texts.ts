@@ -82,6 +82,8 @@ function detailText(
       return t('auditDetail.hospital', { hospital: words });
     case 'address':
       return t('auditDetail.address', { address: words });
+    case 'formerRegistries':
+      return t('auditDetail.formerRegistries', { formerRegistries: words });
     case 'files':
       return typeof value === 'number' ? t('auditDetail.files', { count: value }) : undefined;
     case 'gates':

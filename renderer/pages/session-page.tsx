@@ -197,12 +197,12 @@ function SessionFacts({ session, definitions, account }: SessionContext) {
           },
         ]}
       />
-      {mayCall(account.roles, 'sessions.withdraw') ? <Withdrawal sessionId={session.id} /> : null}
+      {mayCall(account.roles, 'sessions.withdraw') ? <Withdrawal session={session} /> : null}
     </Card>
   );
 }
 
-function Withdrawal({ sessionId }: { readonly sessionId: SessionId }) {
+function Withdrawal({ session }: Pick<SessionContext, 'session'>) {
   const { t } = useText();
   const [isAsking, setAsking] = useState(false);
   return (
@@ -212,7 +212,7 @@ function Withdrawal({ sessionId }: { readonly sessionId: SessionId }) {
       </Button>
       {isAsking ? (
         <WithdrawDialog
-          sessionId={sessionId}
+          session={session}
           onClose={() => setAsking(false)}
           onDone={(kind) => {
             sayErased(kind);

@@ -1,11 +1,11 @@
 import { useState } from 'react';
 import { withdrawalKinds } from '../../contract/registry/sync.ts';
-import type { SessionId } from '../../contract/ids.ts';
 import type { Problem } from '../../contract/result.ts';
+import type { SessionDetail } from '../../contract/session.ts';
 import { call } from '../api/index.ts';
 import { useText } from '../i18n/index.ts';
 import type { WithdrawalKind } from '../state/farewell.ts';
-import { Button, ChoiceField, Dialog, TextField } from '../ui/index.ts';
+import { Button, ChoiceField, Dialog, Notice, TextField } from '../ui/index.ts';
 import { ProblemNotice } from './problem-notice.tsx';
 
 /**
@@ -13,11 +13,12 @@ import { ProblemNotice } from './problem-notice.tsx';
  * comes first.
  */
 export function WithdrawDialog(props: {
-  readonly sessionId: SessionId;
+  readonly session: Pick<SessionDetail, 'id' | 'formerRegistries'>;
   readonly onClose: () => void;
   readonly onDone: (kind: WithdrawalKind) => void;
 }) {
-  const { t } = useText();
+  const { t, format } = useText();
+  const { session } = props;
   const [kind, setKind] = useState<WithdrawalKind>();
   const [typed, setTyped] = useState('');
   const [wasSent, setWasSent] = useState(false);
@@ -29,7 +30,7 @@ export function WithdrawDialog(props: {
     setWasSent(true);
     if (isBusy || kind === undefined || !isTyped) return;
     setBusy(true);
-    const answer = await call('sessions.withdraw', { sessionId: props.sessionId, kind });
+    const answer = await call('sessions.withdraw', { sessionId: session.id, kind });
     setBusy(false);
     if (answer.ok) props.onDone(kind);
     else setProblem(answer.problem);
@@ -65,6 +66,14 @@ export function WithdrawDialog(props: {
           <li>{t('withdraw.proof')}</li>
         </ul>
       </section>
+      {session.formerRegistries.length === 0 ? null : (
+        <Notice tone="warning" title={t('withdraw.former')}>
+          {t('withdraw.formerDo', {
+            registries: format.list(session.formerRegistries),
+            session: session.id,
+          })}
+        </Notice>
+      )}
       <TextField
         label={t('withdraw.type', { word })}
         value={typed}

@@ -46,6 +46,9 @@ const factsSchema: z.ZodType<SyncFacts> = z.strictObject({
     .strictObject({ workstationId: workstationIdSchema, keys: keyPairSchema })
     .nullable()
     .default(null),
+  formerRegistries: z
+    .array(z.strictObject({ registryId: registryIdSchema, registryUrl: z.string(), leftAt: momentSchema }))
+    .default([]),
   pendingEnrolment: z.strictObject({ code: z.string(), keys: keyPairSchema }).nullable(),
   settings: syncSettingsSchema,
   feedPosition: z.int().nonnegative(),

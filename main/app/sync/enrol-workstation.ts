@@ -11,7 +11,7 @@ import type { Caller, Input, Output } from '../caller.ts';
 import { recordDeed } from '../record-deed.ts';
 import type { World } from '../world.ts';
 import { changeFacts } from './change-facts.ts';
-import { shutOutRegistryPeople } from './leave-registry.ts';
+import { shutOutRegistryPeople, withFormer } from './leave-registry.ts';
 import { makeWait } from './queue-change.ts';
 import { syncStateOf } from './read-sync-state.ts';
 import { waitAgain } from './send-items.ts';
@@ -73,6 +73,7 @@ export async function enrolWorkstation(
       },
       lastRegistryId: registryId,
       former: null,
+      formerRegistries: withFormer(facts, at).filter((former) => former.registryId !== registryId),
       pendingEnrolment: null,
       feedPosition: 0,
       // The chain is this device's under its new name too, and whole only from its start.

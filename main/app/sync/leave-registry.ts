@@ -1,5 +1,7 @@
+import type { Moment } from '../../../contract/localized.ts';
 import { fail, ok, type Result } from '../../../contract/result.ts';
 import type { StoreTransaction } from '../../ports/store.ts';
+import type { SyncFacts } from '../../ports/store-sync.ts';
 import type { Caller, Output } from '../caller.ts';
 import { recordDeed } from '../record-deed.ts';
 import type { World } from '../world.ts';
@@ -14,11 +16,17 @@ import { tellSync } from './tell-sync.ts';
  */
 export function leaveRegistry({ world, account }: Caller): Output<'sync.leave'> {
   const left = world.store.write((transaction): Result<null> => {
-    const { enrolment } = transaction.sync.facts();
+    const facts = transaction.sync.facts();
+    const { enrolment } = facts;
     if (enrolment === null) return fail('not-enrolled');
     const { workstationId, keys } = enrolment;
-    const former = { workstationId, keys };
-    changeFacts(transaction, { enrolment: null, former, refusal: null, pendingEnrolment: null });
+    changeFacts(transaction, {
+      enrolment: null,
+      former: { workstationId, keys },
+      formerRegistries: withFormer(facts, world.clock.now()),
+      refusal: null,
+      pendingEnrolment: null,
+    });
     transaction.sync.markAll('waiting', 'local-only');
     recordDeed(transaction, {
       at: world.clock.now(),
@@ -34,6 +42,17 @@ export function leaveRegistry({ world, account }: Caller): Output<'sync.leave'> 
   world.memory.sync.engine?.wake('settings');
   tellSync(world);
   return ok(syncStateOf(world));
+}
+
+/** The registries that this PC has left once it has left the present one, too. */
+export function withFormer(
+  { enrolment, formerRegistries }: SyncFacts,
+  leftAt: Moment,
+): SyncFacts['formerRegistries'] {
+  if (enrolment === null) return formerRegistries;
+  const { registryId, registryUrl } = enrolment;
+  const others = formerRegistries.filter((former) => former.registryId !== registryId);
+  return [...others, { registryId, registryUrl, leftAt }];
 }
 
 /** Until a registry says again who may sign in here. */

@@ -17,8 +17,10 @@ async function enrolled(wishes: Parameters<typeof ward>[0] = {}): Promise<Ward> 
   return station;
 }
 
+const address = 'https://registry.example';
+
 function enrol({ world, it: it0, registry }: Pick<Ward, 'world' | 'it' | 'registry'>) {
-  const input = { url: 'https://registry.example', code: registry.invite(), name: 'Ward 3' };
+  const input = { url: address, code: registry.invite(), name: 'Ward 3' };
   return done(world, it0, 'sync.enrol', input);
 }
 
@@ -65,6 +67,9 @@ const sync = ({ store }: Pick<Workstation, 'store'>, id: SessionId) =>
     const summary = transaction.sessions.summary(id);
     return summary === undefined ? undefined : [summary.sync, summary.syncProgress, summary.syncReason];
   });
+
+const formerOf = async ({ world, clinician }: Pick<Ward, 'world' | 'clinician'>, sessionId: SessionId) =>
+  (await done(world, clinician, 'sessions.get', { sessionId })).formerRegistries;
 
 describe('a pass', () => {
   it('brings a complete session to the registry, whole, and keeps its receipt', async () => {
@@ -366,10 +371,16 @@ describe('leaving the registry', () => {
     const whole = await complete(station);
     await pass(station.world);
     await done(station.world, station.it, 'sync.leave', {});
+    // A withdrawal would not reach it any more, whatever has become of the audio here.
+    expect([await formerOf(station, bare), await formerOf(station, whole)]).toEqual([[address], [address]]);
 
     const other = anotherRegistry(station);
     const there = { ...station, world: { ...station.world, registry: other }, registry: other };
     await enrol(there);
+    expect([await formerOf(there, bare), await formerOf(there, whole)]).toEqual([[address], [address]]);
+    const later = await complete(there);
+    expect(await formerOf(there, later)).toEqual([]);
+    await done(there.world, clinician, 'sessions.withdraw', { sessionId: later, kind: 'deletion' });
     const atFormer = ['synced', null, 'former-registry'];
     expect(sync(station, bare)).toEqual(atFormer);
     expect(await done(there.world, clinician, 'sync.state', {})).toMatchObject({ waiting: { sessions: 1 } });
@@ -397,6 +408,14 @@ describe('leaving the registry', () => {
     ]);
     expect([...registry.items.values()].filter(({ kind }) => kind === 'note')).toHaveLength(1);
     expect(await done(station.world, station.it, 'sync.reviews', {})).toEqual([]);
+    // The one that was left has what was sent there; what the clinician erases says so, also in the trail.
+    expect([await formerOf(station, bare), await formerOf(station, whole)]).toEqual([[address], [address]]);
+    await done(station.world, clinician, 'sessions.withdraw', { sessionId: whole, kind: 'withdrawal' });
+    const trail = store.read((transaction) => transaction.audit.ofSession(whole)).at(-1);
+    expect(trail).toMatchObject({
+      action: 'session-withdrawn',
+      details: { kind: 'withdrawal', formerRegistries: address },
+    });
   });
 
   it('shuts out the people of a hospital whose PC is taken in by another', async () => {

@@ -181,6 +181,9 @@ export const sync: SameKeys<typeof source> = {
   'withdraw.exports':
     'Future exports do not contain it. Files already exported are not reached: tell those who have them.',
   'withdraw.proof': 'A proof stays, without data of the patient: that it was erased, when and by whom.',
+  'withdraw.former': 'A former registry has it, or parts of it',
+  'withdraw.formerDo':
+    'This PC no longer belongs to it and cannot have it erased there. Ask those in charge at {registries} to erase session {session}.',
   'withdraw.word': 'ERASE',
   'withdraw.type': 'To confirm, type {word}',
   'withdraw.typeFault': 'Nothing was erased. Type {word} to confirm.',
@@ -190,6 +193,7 @@ export const sync: SameKeys<typeof source> = {
   'withdraw.doneBody':
     'It is no longer on this PC. The server and other PCs erase it as soon as there is contact. Only the proof stays, without data of the patient.',
   'auditDetail.hospital': 'Hospital: {hospital}',
+  'auditDetail.formerRegistries': 'Also at former registries: {formerRegistries}',
   'auditDetail.address': 'Address: {address}',
   'auditDetail.files': '{count, plural, one {# recording} other {# recordings}}',
   'accounts.origin': 'Kept in',

@@ -181,6 +181,9 @@ export const sync: SameKeys<typeof source> = {
   'withdraw.exports':
     'Las exportaciones futuras no la contienen. Los archivos ya exportados no se alcanzan: avise a quien los tenga.',
   'withdraw.proof': 'Queda una prueba, sin datos del paciente: que se borró, cuándo y por quién.',
+  'withdraw.former': 'Un registro anterior la tiene, o partes de ella',
+  'withdraw.formerDo':
+    'Este equipo ya no pertenece a él y no puede borrarla allí. Pida a los responsables de {registries} que borren la sesión {session}.',
   'withdraw.word': 'BORRAR',
   'withdraw.type': 'Para confirmar, escriba {word}',
   'withdraw.typeFault': 'No se borró nada. Escriba {word} para confirmar.',
@@ -190,6 +193,7 @@ export const sync: SameKeys<typeof source> = {
   'withdraw.doneBody':
     'Ya no está en este equipo. El servidor y los otros equipos la borran en cuanto haya contacto. Solo queda la prueba, sin datos del paciente.',
   'auditDetail.hospital': 'Hospital: {hospital}',
+  'auditDetail.formerRegistries': 'También en registros anteriores: {formerRegistries}',
   'auditDetail.address': 'Dirección: {address}',
   'auditDetail.files': '{count, plural, one {# grabación} other {# grabaciones}}',
   'accounts.origin': 'Se mantiene en',

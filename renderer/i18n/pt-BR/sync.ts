@@ -180,6 +180,9 @@ export const sync = {
   'withdraw.exports':
     'Exportações futuras não a contêm. Arquivos já exportados não são alcançados: avise quem os tem.',
   'withdraw.proof': 'Fica uma prova, sem dados do paciente: que foi apagada, quando e por quem.',
+  'withdraw.former': 'Um registro anterior tem esta sessão, ou partes dela',
+  'withdraw.formerDo':
+    'Este computador não pertence mais a ele e não pode apagá-la lá. Peça aos responsáveis por {registries} que apaguem a sessão {session}.',
   'withdraw.word': 'APAGAR',
   'withdraw.type': 'Para confirmar, digite {word}',
   'withdraw.typeFault': 'Nada foi apagado. Digite {word} para confirmar.',
@@ -189,6 +192,7 @@ export const sync = {
   'withdraw.doneBody':
     'Não está mais neste computador. O servidor e os outros computadores a apagam assim que houver contato. Ficou só a prova, sem dados do paciente.',
   'auditDetail.hospital': 'Hospital: {hospital}',
+  'auditDetail.formerRegistries': 'Também em registros anteriores: {formerRegistries}',
   'auditDetail.address': 'Endereço: {address}',
   'auditDetail.files': '{count, plural, one {# gravação} other {# gravações}}',
   'accounts.origin': 'Mantida em',
