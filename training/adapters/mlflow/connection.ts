@@ -1,6 +1,7 @@
 /** An MLflow tracking server over its REST API (https://mlflow.org/docs/latest/rest-api.html). */
 import { z } from 'zod';
 import { done, refuse, type Outcome } from '../../core/outcome.ts';
+import { readJson, reasonOf } from '../system/http.ts';
 
 export interface MlflowSettings {
   readonly uri: string;
@@ -142,19 +143,4 @@ function wayOutOf(status: number): string {
   return status === 401 || status === 403
     ? 'Check MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD.'
     : 'Look into the log of the MLflow server.';
-}
-
-async function readJson(answer: Response): Promise<unknown> {
-  try {
-    return await answer.json();
-  } catch {
-    return undefined;
-  }
-}
-
-function reasonOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return 'unknown';
-  if (cause.name === 'TimeoutError') return 'it took too long';
-  const { cause: inner } = cause;
-  return inner instanceof Error && 'code' in inner ? String(inner.code) : 'no connection';
 }

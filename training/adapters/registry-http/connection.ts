@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { refusalSchema } from '../../../contract/registry/problems.ts';
 import { tokenAnswerSchema } from '../../../contract/registry/routes.ts';
 import { done, refuse, type Outcome } from '../../core/outcome.ts';
+import { readJson, reasonOf } from '../system/http.ts';
 
 export interface RegistrySignIn {
   /** https, or http on this very machine; a path is kept: a registry may stand behind one. */
@@ -180,21 +181,4 @@ function noRegistry(url: string): Outcome<never> {
     `what answers at ${url} is not a registry of this version`,
     'Check the address and the versions.',
   );
-}
-
-/** Undefined for a body that is not JSON or breaks off. */
-async function readJson(answer: Response): Promise<unknown> {
-  try {
-    return await answer.json();
-  } catch {
-    return undefined;
-  }
-}
-
-/** The code of an error of the network; never the address with what stands in it. */
-function reasonOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return 'unknown';
-  if (cause.name === 'TimeoutError') return 'it took too long';
-  const { cause: inner } = cause;
-  return inner instanceof Error && 'code' in inner ? String(inner.code) : cause.message;
 }
