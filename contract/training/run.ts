@@ -75,6 +75,18 @@ export const runRecordSchema = z.strictObject({
 });
 export type RunRecord = z.infer<typeof runRecordSchema>;
 
+/** One entry per epoch. */
+export const fitCurveSchema = z.array(
+  z.strictObject({
+    epoch: z.int(),
+    trainingLoss: z.number(),
+    evaluationLoss: z.number(),
+    evaluationAccuracy: z.number(),
+    learningRate: z.number(),
+  }),
+);
+export type FitCurve = z.infer<typeof fitCurveSchema>;
+
 /** One line of a run's events. */
 export const trainingEventSchema = z.strictObject({
   at: instantSchema,
@@ -86,6 +98,8 @@ export const trainingEventSchema = z.strictObject({
   trainingStep: z.int().optional(),
   loss: z.number().optional(),
   secondsLeftAtMost: z.number().optional(),
+  /** The step's key, and the epochs that have just ended; where a fit goes on, all that are over. */
+  fit: z.strictObject({ key: sha256Schema, curve: fitCurveSchema }).optional(),
 });
 export type TrainingEvent = z.infer<typeof trainingEventSchema>;
 
@@ -168,16 +182,6 @@ export const featuresSchema = z.strictObject({
 });
 export type Features = z.infer<typeof featuresSchema>;
 
-/** One entry per epoch. */
-export const fitCurveSchema = z.array(
-  z.strictObject({
-    epoch: z.int(),
-    trainingLoss: z.number(),
-    evaluationLoss: z.number(),
-    evaluationAccuracy: z.number(),
-    learningRate: z.number(),
-  }),
-);
 export const fitResultSchema = z.strictObject({
   format: z.literal(1),
   network: z.string(),

@@ -66,8 +66,18 @@ export function describeRuns(name: string, make: () => Promise<RunsUnderTest>): 
       await runs.create(record('one'));
       expect(await runs.events('one')).toEqual(done([]));
       expect(await runs.append(event('first'))).toEqual(done(null));
-      expect(await runs.append(event('second'))).toEqual(done(null));
-      expect(await runs.events('one')).toEqual(done([event('first'), event('second')]));
+      const curve = [
+        {
+          epoch: 3,
+          trainingLoss: 0.1 + 0.2,
+          evaluationLoss: 1e-9,
+          evaluationAccuracy: 1,
+          learningRate: 1e-3,
+        },
+      ];
+      const second = { ...event('second'), fit: { key: 'b'.repeat(64), curve } };
+      expect(await runs.append(second)).toEqual(done(null));
+      expect(await runs.events('one')).toEqual(done([event('first'), second]));
     });
 
     it('show outputs beside their record and nowhere else', async () => {

@@ -11,7 +11,8 @@ export interface KeptRun {
   readonly status: 'open' | 'failed' | 'complete';
   /** Area under the curve as it is told of the run; undefined where none is. */
   readonly auc: number | undefined;
-  readonly epochs: number;
+  /** Every value that is told of it, by its epoch: in order, and twice where it stands twice. */
+  readonly trainingLoss: readonly (readonly [epoch: number, loss: number])[];
   readonly parent: string | undefined;
   /** Names of artefacts whose bytes are there, and their text. */
   readonly artefacts: Readonly<Record<string, string>>;
@@ -45,24 +46,37 @@ function stepsOf(id: string) {
   };
 }
 
+const lossOf = (epoch: number): number => 1 / (epoch + 1);
+const lossesOf = (epochs: number, factor = 1): KeptRun['trainingLoss'] =>
+  Array.from({ length: epochs }, (_, epoch) => [epoch, factor * lossOf(epoch)] as const);
+
 function trackedOf(record: RunRecord, epochs = 0, auc?: number): TrackedRun {
+  const { fit } = record.steps;
   const bytes = new Map(Object.values(textsOf(record.id)).map((text) => [sha256(text), utf8(text)]));
   return {
     record,
     metrics: auc === undefined ? {} : { clean: { auc: { value: auc, low: auc - 0.1, high: auc + 0.05 } } },
-    curve: Array.from({ length: epochs }, (_, epoch) => ({
+    curve: lossesOf(epochs).map(([epoch, trainingLoss]) => ({
       epoch,
-      trainingLoss: 1 / (epoch + 1),
+      trainingLoss,
       evaluationLoss: 0.5,
       evaluationAccuracy: 0.75,
       learningRate: 0.001,
     })),
+    fit: fit?.state === 'done' ? fit.key : null,
     artefacts: artefactsOf(record),
     async read(wanted) {
       const found = bytes.get(wanted);
       return found === undefined ? refuse('not there', 'Make it.') : done(found);
     },
   };
+}
+
+/** While a fit is under way: its key and its curve so far, and no artefacts. */
+function growingOf(record: RunRecord, key: string, epochs: number, factor = 1): TrackedRun {
+  const run = trackedOf(record, epochs);
+  const curve = run.curve.map((one) => ({ ...one, trainingLoss: factor * one.trainingLoss }));
+  return { ...run, curve, fit: key, artefacts: [] };
 }
 
 export function describeTracker(name: string, make: () => Promise<TrackerUnderTest>): void {
@@ -79,7 +93,7 @@ export function describeTracker(name: string, make: () => Promise<TrackerUnderTe
     const expected = (part: Partial<KeptRun>, names: readonly Name[]): KeptRun => ({
       status: 'open',
       auc: undefined,
-      epochs: 0,
+      trainingLoss: [],
       parent: undefined,
       artefacts: Object.fromEntries(
         names
@@ -95,18 +109,24 @@ export function describeTracker(name: string, make: () => Promise<TrackerUnderTe
       expect(await made.find(id)).toEqual(expected({}, []));
       const { snapshot, fit } = stepsOf(id);
       await made.tracker.keep(trackedOf(runRecord(id, { snapshot, fit }), 3));
-      expect(await made.find(id)).toEqual(expected({ epochs: 3 }, ['snapshot.json', 'fit.json']));
+      expect(await made.find(id)).toEqual(
+        expected({ trainingLoss: lossesOf(3) }, ['snapshot.json', 'fit.json']),
+      );
       const whole = trackedOf(runRecord(id, stepsOf(id)), 3, 0.8);
       await made.tracker.keep(whole);
       const all = ['snapshot.json', 'fit.json', 'report.html', 'model/manifest.json'] as const;
-      expect(await made.find(id)).toEqual(expected({ status: 'complete', auc: 0.8, epochs: 3 }, all));
+      expect(await made.find(id)).toEqual(
+        expected({ status: 'complete', auc: 0.8, trainingLoss: lossesOf(3) }, all),
+      );
     });
 
     it('keeps the same once, however often it comes', async () => {
       const run = trackedOf(runRecord(id, stepsOf(id)), 3, 0.8);
       for (let time = 0; time < 3; time++) expect(await made.tracker.keep(run)).toEqual(done(null));
       const all = ['snapshot.json', 'fit.json', 'report.html', 'model/manifest.json'] as const;
-      expect(await made.find(id)).toEqual(expected({ status: 'complete', auc: 0.8, epochs: 3 }, all));
+      expect(await made.find(id)).toEqual(
+        expected({ status: 'complete', auc: 0.8, trainingLoss: lossesOf(3) }, all),
+      );
     });
 
     it('keeps that a run failed, and that it went on', async () => {
@@ -114,7 +134,7 @@ export function describeTracker(name: string, make: () => Promise<TrackerUnderTe
       await made.tracker.keep(trackedOf(runRecord(id, { snapshot, fit: failedStep })));
       expect((await made.find(id))?.status).toBe('failed');
       await made.tracker.keep(trackedOf(runRecord(id, { snapshot, fit }), 2));
-      expect(await made.find(id)).toMatchObject({ status: 'open', epochs: 2 });
+      expect(await made.find(id)).toMatchObject({ status: 'open', trainingLoss: lossesOf(2) });
     });
 
     it('goes on with a run that was changed and fitted anew', async () => {
@@ -123,7 +143,7 @@ export function describeTracker(name: string, make: () => Promise<TrackerUnderTe
       const record = runRecord(id, { snapshot, fit: { ...fit, key: 'e'.repeat(64) }, evaluate });
       record.configuration.fit.seed = 7;
       expect(await made.tracker.keep(trackedOf(record, 6, 0.6))).toEqual(done(null));
-      expect(await made.find(id)).toMatchObject({ auc: 0.6, epochs: 6 });
+      expect(await made.find(id)).toMatchObject({ auc: 0.6, trainingLoss: lossesOf(6) });
     });
 
     it('knows the run that another came from', async () => {
@@ -140,6 +160,43 @@ export function describeTracker(name: string, make: () => Promise<TrackerUnderTe
       expect((await made.find(id))?.artefacts).toEqual({});
       expect(await made.tracker.keep(run)).toEqual(done(null));
       expect((await made.find(id))?.artefacts).toEqual({ 'fit.json': textsOf(id)['fit.json'] });
+    });
+
+    it('shows the curve of a fit that is under way, each epoch once, however often it comes', async () => {
+      const { snapshot, fit } = stepsOf(id);
+      const record = runRecord(id, { snapshot });
+      await made.tracker.keep(trackedOf(record));
+      for (const epochs of [1, 3, 3, 4]) {
+        expect(await made.tracker.keep(growingOf(record, fit.key, epochs))).toEqual(done(null));
+        expect(await made.find(id)).toEqual(expected({ trainingLoss: lossesOf(epochs) }, ['snapshot.json']));
+      }
+      expect(await made.tracker.keep(trackedOf(runRecord(id, { snapshot, fit }), 5))).toEqual(done(null));
+      expect(await made.find(id)).toEqual(
+        expected({ trainingLoss: lossesOf(5) }, ['snapshot.json', 'fit.json']),
+      );
+    });
+
+    it('goes on with the curve of a fit that was stopped and does its last epochs again', async () => {
+      const { snapshot, fit } = stepsOf(id);
+      const record = runRecord(id, { snapshot });
+      await made.tracker.keep(growingOf(record, fit.key, 4));
+      const failed = runRecord(id, { snapshot, fit: failedStep });
+      await made.tracker.keep({ ...growingOf(failed, fit.key, 4), artefacts: artefactsOf(failed) });
+      expect(await made.find(id)).toMatchObject({ status: 'failed', trainingLoss: lossesOf(4) });
+      for (const epochs of [3, 4, 5]) await made.tracker.keep(growingOf(record, fit.key, epochs));
+      expect(await made.find(id)).toMatchObject({ status: 'open', trainingLoss: lossesOf(5) });
+      await made.tracker.keep(trackedOf(runRecord(id, { snapshot, fit }), 6));
+      expect(await made.find(id)).toMatchObject({ status: 'open', trainingLoss: lossesOf(6) });
+    });
+
+    it('does not mix the curves of a fit that was given up and of the one that took its place', async () => {
+      const { snapshot } = stepsOf(id);
+      const record = runRecord(id, { snapshot });
+      await made.tracker.keep(growingOf(record, 'd'.repeat(64), 4));
+      await made.tracker.keep(growingOf(record, 'e'.repeat(64), 2, 0.5));
+      expect((await made.find(id))?.trainingLoss).toEqual(lossesOf(2, 0.5));
+      await made.tracker.keep(growingOf(record, 'e'.repeat(64), 3, 0.5));
+      expect((await made.find(id))?.trainingLoss).toEqual(lossesOf(3, 0.5));
     });
   });
 }

@@ -15,7 +15,7 @@ describeTracker('a tracker in memory', async () => {
       return {
         status: runFacts(run.record).status,
         auc: run.metrics['clean']?.['auc']?.value,
-        epochs: run.curve.length,
+        trainingLoss: run.curve.map(({ epoch, trainingLoss }) => [epoch, trainingLoss] as const),
         parent: run.record.parent ?? undefined,
         artefacts: Object.fromEntries(
           held.map(({ name, sha256 }) => [name, new TextDecoder().decode(tracker.artefacts.get(sha256))]),

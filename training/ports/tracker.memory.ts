@@ -21,9 +21,9 @@ export function memoryTracker(): MemoryTracker {
     runs,
     artefacts,
     reach,
-    async keep({ artefacts: named, read, ...run }) {
+    async keep({ artefacts: named, read, record, metrics, curve }) {
       if (!reach.isThere) return away;
-      runs.set(run.record.id, JSON.parse(JSON.stringify(run)) as RunUpload);
+      runs.set(record.id, JSON.parse(JSON.stringify({ record, metrics, curve })) as RunUpload);
       let brought = 0;
       for (const { sha256 } of named) {
         if (artefacts.has(sha256)) continue;

@@ -1,4 +1,6 @@
 import type { RouteAnswer, RouteInput } from '../../../contract/registry/routes.ts';
+import { canonicalJson, type Json } from '../../../contract/canonical-json.ts';
+import type { RunUpload } from '../../../contract/registry/training-runs.ts';
 import { may } from '../../core/may.ts';
 import { done, refuse, type Outcome } from '../../core/outcome.ts';
 import { recordDeed } from '../record-deed.ts';
@@ -7,7 +9,8 @@ import { nowOf, type Call } from '../world.ts';
 import { rowOf, runDetail, uploadOf } from './run-rows.ts';
 
 /**
- * Keeps a run as it stands. Again with another state of the run: that one is kept. `conflict` where the id stands for a
+ * Keeps a run as it stands. Again with another state of the run: that one is kept; a curve that grows while a fit goes
+ * on is no deed of its own in the audit trail, which would be full of them. `conflict` where the id stands for a
  * run of another account, or for one that was made at another time.
  */
 export async function keepRun(
@@ -41,12 +44,20 @@ export async function keepRun(
       sequence: before?.sequence ?? (await transaction.next('training-runs')),
     });
     await transaction.put('trainingRuns', row);
-    await recordDeed(world, transaction, {
-      by: caller,
-      action: 'training-run-kept',
-      subjectId: runId,
-      details: { status: row.status, manifestSha256: row.manifestSha256 ?? 'none' },
-    });
+    if (before === undefined || !isSameButForCurve(uploadOf(before), body)) {
+      await recordDeed(world, transaction, {
+        by: caller,
+        action: 'training-run-kept',
+        subjectId: runId,
+        details: { status: row.status, manifestSha256: row.manifestSha256 ?? 'none' },
+      });
+    }
     return done(await runDetail(transaction, row));
   });
+}
+
+function isSameButForCurve(one: RunUpload, other: RunUpload): boolean {
+  const text = ({ record, metrics }: RunUpload): string =>
+    canonicalJson({ record, metrics } as unknown as Json);
+  return text(one) === text(other);
 }

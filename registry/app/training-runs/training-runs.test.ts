@@ -89,6 +89,21 @@ describe('a training run', () => {
     expect(await list({ after: 'x' })).toMatchObject({ problem: { code: 'invalid-input' } });
   });
 
+  it('shows a curve that grows, and has a deed in the audit trail for each other state of it alone', async () => {
+    const first = runUpload('one');
+    const grown = { ...first, curve: [...first.curve, { ...first.curve[0]!, epoch: 2 }] };
+    for (const upload of [first, grown, grown, first]) {
+      expect(valueOf(await keep(upload)).curve).toEqual(upload.curve);
+      expect(valueOf(await read('one')).curve).toEqual(upload.curve);
+    }
+    const deeds = async () =>
+      (await registry.rows('audit')).filter(({ action }) => action === 'training-run-kept').length;
+    expect(await deeds()).toBe(1);
+    await keep(runUpload('one', { fit: failedStep }));
+    await keep({ ...grown, metrics: {} });
+    expect(await deeds()).toBe(3);
+  });
+
   it('is nobody else’s to change', async () => {
     await keep(runUpload('one'));
     expect(await keep(completeRun('one'), otherCall)).toMatchObject({ problem: { code: 'conflict' } });

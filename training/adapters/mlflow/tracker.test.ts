@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runRecord } from '../../../contract/training/fixtures/run-records.ts';
+import { refuse } from '../../core/outcome.ts';
 import { describeTracker } from '../../ports/tracker.contract.ts';
 import { connectMlflow } from './connection.ts';
+import { openLosingLine } from './fixtures/losing-line.ts';
 import { mlflowMissing, mlflowProgram, startMlflow, type MlflowServer } from './fixtures/mlflow-server.ts';
 import { mlflowTracker } from './tracker.ts';
 
@@ -56,6 +59,12 @@ describe.skipIf(mlflowProgram === undefined)(title, { timeout: 180_000 }, () => 
     );
     return all.flat();
   };
+  const historyOf = async (runId: string, key: string) => {
+    const { metrics = [] } = (await get(
+      `/api/2.0/mlflow/metrics/get-history?run_id=${runId}&metric_key=${encodeURIComponent(key)}`,
+    )) as { metrics?: readonly { readonly step: number; readonly value: number }[] };
+    return metrics.map(({ step, value }) => [Number(step), value] as const).sort(([a], [b]) => a - b);
+  };
   const tracker = () => mlflowTracker({ uri: server.url, experiment: 'spira' });
 
   describeTracker('MLflow', async () => ({
@@ -67,9 +76,6 @@ describe.skipIf(mlflowProgram === undefined)(title, { timeout: 180_000 }, () => 
       if (run === undefined) return undefined;
       const { run_id: runId, status } = run.info;
       const { metrics = [] } = run.data;
-      const history = (await get(
-        `/api/2.0/mlflow/metrics/get-history?run_id=${runId}&metric_key=training%20loss`,
-      )) as { metrics?: readonly { readonly step: number }[] };
       const parentId = tagOf(run, 'mlflow.parentRunId');
       const parent =
         parentId === undefined ? undefined : await get(`/api/2.0/mlflow/runs/get?run_id=${parentId}`);
@@ -84,12 +90,50 @@ describe.skipIf(mlflowProgram === undefined)(title, { timeout: 180_000 }, () => 
           status as 'RUNNING' | 'FAILED' | 'FINISHED'
         ],
         auc: metrics.find(({ key }) => key === 'clean.auc')?.value,
-        epochs: history.metrics?.length ?? 0,
+        trainingLoss: await historyOf(runId, 'training loss'),
         parent: (parent as { run?: { info: { run_name: string } } } | undefined)?.run?.info.run_name,
         artefacts,
       };
     },
   }));
+
+  it('has each epoch once though the answer to a batch is lost, and takes one that comes twice as one', async () => {
+    const line = await openLosingLine(
+      server.url,
+      (path, body) => path.endsWith('runs/log-batch') && body.includes('"metrics"'),
+    );
+    const [first, second] = [0, 1].map((epoch) => ({
+      epoch,
+      trainingLoss: 0.5 - epoch / 8,
+      evaluationLoss: 0.5,
+      evaluationAccuracy: 0.75,
+      learningRate: 0.001,
+    }));
+    const run = (...curve: (typeof first)[]) => ({
+      record: runRecord('lost-answers'),
+      metrics: {},
+      curve: curve.map((one) => one!),
+      fit: 'f'.repeat(64),
+      artefacts: [],
+      read: async () => refuse('not there', 'Make it.'),
+    });
+    const over = mlflowTracker({ uri: line.url, experiment: 'spira' });
+    line.toLose = 1;
+    expect(await over.keep(run(first))).toMatchObject({ ok: false });
+    expect(await over.keep(run(first, second))).toEqual({ ok: true, value: null });
+    await line.stop();
+    const { run_id: runId } = (await currentOf('lost-answers'))!.info;
+    const expected = [
+      [0, 0.5],
+      [1, 0.375],
+    ];
+    expect(await historyOf(runId, 'training loss')).toEqual(expected);
+    // The same batch, as where the server was still at it when it was asked what it has.
+    const timestamp = Date.parse(runRecord('lost-answers').createdAt);
+    const metrics = expected.map(([step, value]) => ({ key: 'training loss', step, value, timestamp }));
+    await call('runs/log-batch', { run_id: runId, metrics });
+    expect(await historyOf(runId, 'training loss')).toEqual(expected);
+  });
 
   it('has parameters, intervals, and what the data, the split and the code were', async () => {
     const run = (await currentOf('one-2'))!;

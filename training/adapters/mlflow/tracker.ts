@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson, type Json } from '../../../contract/canonical-json.ts';
 import { runFacts } from '../../../contract/training/run-facts.ts';
-import type { RunRecord } from '../../../contract/training/run.ts';
 import { done, refuse, type Outcome } from '../../core/outcome.ts';
 import type { TrackedRun, Tracker } from '../../ports/tracker.ts';
 import { connectMlflow, type MlflowConnection, type MlflowSettings } from './connection.ts';
@@ -79,7 +78,7 @@ export function mlflowTracker({ experiment, ...settings }: MlflowTrackerOptions)
       const mlflow = connection.value;
       const place = await experimentOf(mlflow, experiment);
       if (!place.ok) return place;
-      const found = await findOrCreate(mlflow, place.value, run.record);
+      const found = await findOrCreate(mlflow, place.value, run);
       if (!found.ok) return found;
       const there = found.value;
       const steps = [logData, logArtefacts, logModel, updateStatus];
@@ -144,26 +143,26 @@ function tagOf({ data }: MlflowRun, key: string): string | undefined {
   return data.tags.find((tag) => tag.key === key)?.value;
 }
 
-/** The run of this configuration and fit; the others of the same name are marked as superseded. */
+/**
+ * The run of this configuration and fit; the others of the same name are marked as superseded. A run without a fit yet
+ * becomes that of the fit which begins.
+ */
 async function findOrCreate(
   mlflow: MlflowConnection,
   experimentId: string,
-  record: RunRecord,
+  { record, fit }: TrackedRun,
 ): Promise<Outcome<MlflowRun>> {
   const runs = await runsOf(mlflow, experimentId, record.id);
   if (!runs.ok) return runs;
   const configuration = createHash('sha256')
     .update(canonicalJson(record.configuration as unknown as Json))
     .digest('hex');
-  const fit = record.steps.fit?.state === 'done' ? record.steps.fit.key : undefined;
-  const isThis = (run: MlflowRun): boolean => {
-    const fitThere = tagOf(run, fitTag);
-    return (
-      tagOf(run, configurationTag) === configuration &&
-      (fit === undefined || fitThere === undefined || fitThere === fit)
-    );
-  };
-  const own = runs.value.find(isThis);
+  const alike = runs.value.filter((run) => tagOf(run, configurationTag) === configuration);
+  const own =
+    fit === null
+      ? (alike.find((run) => tagOf(run, supersededTag) === undefined) ?? alike[0])
+      : (alike.find((run) => tagOf(run, fitTag) === fit) ??
+        alike.find((run) => tagOf(run, fitTag) === undefined));
   for (const other of runs.value) {
     if (other === own || tagOf(other, supersededTag) !== undefined) continue;
     const marked = await logBatch(mlflow, other, { tags: [{ key: supersededTag, value: 'yes' }] });
@@ -231,24 +230,27 @@ async function logData(mlflow: MlflowConnection, there: MlflowRun, run: TrackedR
     const logged = await logBatch(mlflow, there, { params });
     if (!logged.ok) return logged;
   }
-  for (const metrics of chunks(newMetrics(there, run), mostMetrics)) {
-    const logged = await logBatch(mlflow, there, { metrics });
+  // Before its curve: epochs whose fit nobody knows would be taken for those of the next one.
+  for (const tags of chunks(tagsOf(run), mostTags)) {
+    const logged = await logBatch(mlflow, there, { tags });
     if (!logged.ok) return logged;
   }
-  for (const tags of chunks(tagsOf(run.record), mostTags)) {
-    const logged = await logBatch(mlflow, there, { tags });
+  for (const metrics of chunks(newMetrics(there, run), mostMetrics)) {
+    const logged = await logBatch(mlflow, there, { metrics });
     if (!logged.ok) return logged;
   }
   return done(null);
 }
 
-/** What MLflow has not got: figures that are not there or are others now, and epochs after the last one that is. */
+/**
+ * What MLflow has not got: figures that are not there or are others now, and epochs after the last one that is. MLflow
+ * keeps every value that comes, and one once whose key, step, time and value are the same: so an epoch has the same time
+ * whenever it is sent, and one that is sent again because an answer was lost is not there twice.
+ */
 function newMetrics(there: MlflowRun, { record, metrics, curve }: TrackedRun): readonly Metric[] {
   const latest = new Map(there.data.metrics.map((metric) => [metric.key, metric]));
-  const timeOf = (step: 'fit' | 'evaluate'): number => {
-    const made = record.steps[step];
-    return Date.parse(made?.state === 'done' ? made.finishedAt : record.createdAt);
-  };
+  const { evaluate } = record.steps;
+  const evaluatedAt = Date.parse(evaluate?.state === 'done' ? evaluate.finishedAt : record.createdAt);
   const figures = Object.entries(metrics).flatMap(([condition, ofCondition]) =>
     Object.entries(ofCondition).flatMap(([name, { value, low, high }]) => [
       [`${condition}.${name}`, value] as const,
@@ -264,7 +266,7 @@ function newMetrics(there: MlflowRun, { record, metrics, curve }: TrackedRun): r
         ),
   );
   const scalars = [...figures, ...ofSteps]
-    .map(([name, value]) => ({ key: keyOf(name), value, timestamp: timeOf('evaluate'), step: 0 }))
+    .map(([name, value]) => ({ key: keyOf(name), value, timestamp: evaluatedAt, step: 0 }))
     .filter(({ key, value }) => Number(latest.get(key)?.value ?? NaN) !== value);
   const ofCurve = curve.flatMap((point) =>
     Object.entries({
@@ -274,14 +276,13 @@ function newMetrics(there: MlflowRun, { record, metrics, curve }: TrackedRun): r
       'learning rate': point.learningRate,
     })
       .filter(([key]) => point.epoch > (latest.get(key)?.step ?? -1))
-      .map(([key, value]) => ({ key, value, timestamp: timeOf('fit'), step: point.epoch })),
+      .map(([key, value]) => ({ key, value, timestamp: Date.parse(record.createdAt), step: point.epoch })),
   );
   return [...scalars, ...ofCurve];
 }
 
-function tagsOf(record: RunRecord): readonly Tag[] {
+function tagsOf({ record, fit }: TrackedRun): readonly Tag[] {
   const { dataHash, splitHash, status, codeVersion } = runFacts(record);
-  const { fit } = record.steps;
   const failed = Object.entries(record.steps).find(([, { state }]) => state === 'failed');
   const tags: readonly (readonly [string, string | undefined | null])[] = [
     ['spira.status', status],
@@ -289,7 +290,7 @@ function tagsOf(record: RunRecord): readonly Tag[] {
     ['spira.split', splitHash],
     ['spira.code', codeVersion],
     ['spira.codeSha256', record.codeSha256],
-    [fitTag, fit?.state === 'done' ? fit.key : undefined],
+    [fitTag, fit],
     ['spira.failed', failed === undefined ? '' : failed[0]],
     ['spira.parent', record.parent],
     ...Object.entries(record.environment).map(

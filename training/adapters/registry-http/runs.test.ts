@@ -1,8 +1,16 @@
 /** Against the registry itself: another process, its own database. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { registryRunDetailSchema } from '../../../contract/registry/training-runs.ts';
 import { sha256 } from '../../../contract/sha256.ts';
+import { failedStep, runRecord } from '../../../contract/training/fixtures/run-records.ts';
+import type { TrainingEvent } from '../../../contract/training/run.ts';
+import { trackRuns } from '../../app/tracking/track-runs.ts';
+import { memoryContents } from '../../ports/contents.memory.ts';
 import { describeTracker } from '../../ports/tracker.contract.ts';
+import { diskRuns } from '../disk/runs.ts';
 import { connectRegistry } from './connection.ts';
 import { startRealRegistry, type RealRegistry } from './fixtures/real-registry.ts';
 import { registryRuns, registryTracker } from './runs.ts';
@@ -13,6 +21,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => registry.stop());
 
+const hash = (bytes: Uint8Array): string => sha256(bytes);
 const runPath = (id: string): string => `/api/v1/training/runs/${id}`;
 
 describeTracker('the registry', async () => ({
@@ -31,13 +40,85 @@ describeTracker('the registry', async () => ({
       if (answer.ok) artefacts[name] = await answer.value.text();
     }
     const auc = metrics['clean']?.['auc']?.value;
-    return { status, auc, epochs: curve.length, parent: parent ?? undefined, artefacts };
+    const trainingLoss = curve.map((point) => [point.epoch, point.trainingLoss] as const);
+    return { status, auc, trainingLoss, parent: parent ?? undefined, artefacts };
   },
 }));
 
-describe('runs of the registry', () => {
-  const hash = (bytes: Uint8Array): string => sha256(bytes);
+describe('a run of a store on disk', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'spira-runs-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
 
+  it('shows its curve in the registry while it is fitted, and goes on with it in another process', async () => {
+    const key = 'b'.repeat(64);
+    const lines: string[] = [];
+    let nowMs = 0;
+    const tracked = () =>
+      trackRuns(diskRuns(folder), {
+        contents: memoryContents(hash),
+        surroundings: {
+          now: () => new Date(nowMs),
+          toText: (bytes) => new TextDecoder().decode(bytes),
+          progress: (line) => void lines.push(line),
+        },
+        trackers: [registryTracker(registry.researcher)],
+      });
+    const record = runRecord('live');
+    const epochOf = (epoch: number): TrainingEvent => ({
+      at: record.createdAt,
+      run: 'live',
+      step: 'fit',
+      kind: 'progress',
+      message: '',
+      fit: {
+        key,
+        curve: [
+          {
+            epoch,
+            trainingLoss: 1 / (epoch + 1),
+            evaluationLoss: 0.5,
+            evaluationAccuracy: 0.75,
+            learningRate: 0.001,
+          },
+        ],
+      },
+    });
+    const told = async () =>
+      registry.it.askJson({ method: 'GET', path: runPath('live') }, registryRunDetailSchema);
+    const shows = (...epochs: readonly number[]): Promise<void> =>
+      vi.waitFor(
+        async () => {
+          const found = await told();
+          expect(found.ok && found.value.curve.map(({ epoch }) => epoch)).toEqual(epochs);
+        },
+        { timeout: 30_000 },
+      );
+    const runs = tracked();
+    await runs.create(record);
+    await runs.append(epochOf(0));
+    await shows(0);
+    for (const epoch of [1, 2]) {
+      nowMs += 3_600_000;
+      await runs.append(epochOf(epoch));
+    }
+    await runs.save({ ...record, steps: { fit: failedStep } });
+    await shows(0, 1, 2);
+
+    const again = tracked();
+    await again.save({ ...record, steps: { fit: failedStep } });
+    await shows(0, 1, 2);
+    await again.append(epochOf(3));
+    await shows(0, 1, 2, 3);
+    const found = await told();
+    expect(found.ok && found.value.status).toBe('open');
+    expect(lines).toEqual([]);
+  }, 60_000);
+});
+
+describe('runs of the registry', () => {
   it('are listed and read with their outputs by whoever may', async () => {
     const runs = registryRuns(registry.it, hash);
     const listed = await runs.list();

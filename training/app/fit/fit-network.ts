@@ -53,6 +53,8 @@ export interface FitProgress {
   readonly loss?: number;
   /** Of the epoch that has just ended. */
   readonly figures?: EpochFigures;
+  /** Of a fit that goes on: the epochs that are over. */
+  readonly curve?: readonly EpochFigures[];
 }
 
 export interface FitPorts {
@@ -252,6 +254,7 @@ function report({ request }: Fit, kind: FitProgress['kind'], state: FitState, lo
     batchesPerEpoch: Math.ceil(training.isPositive.length / settings.recordingsPerBatch),
     ...(loss === undefined ? {} : { loss }),
     ...(kind === 'epoch' && figures !== undefined ? { figures } : {}),
+    ...(kind === 'resumed' ? { curve: state.curve } : {}),
   });
 }
 

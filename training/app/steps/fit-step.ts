@@ -1,11 +1,12 @@
 import type { Json } from '../../../contract/canonical-json.ts';
-import type { FitRecord } from '../../../contract/training/run.ts';
+import type { FitCurve, FitRecord } from '../../../contract/training/run.ts';
 import { nameParameters } from '../../core/network/named-parameters.ts';
 import { planNetwork } from '../../core/network/network.ts';
 import { encodeSafetensors } from '../../core/network/safetensors.ts';
 import type { FitSettings } from '../../core/network/fit-settings.ts';
 import { countRounds } from '../../core/split/plan-split.ts';
 import { done, type Outcome } from '../../core/outcome.ts';
+import type { EpochFigures } from '../../core/network/fit-state.ts';
 import { fitNetwork, type FitProgress, type FitResult } from '../fit/fit-network.ts';
 import { solveBaseline } from '../fit/solve-baseline.ts';
 import { openFeaturiser, type Featuriser } from './featurise.ts';
@@ -50,7 +51,7 @@ export const fitStep: StepDefinition = {
       const shared = { context, inputs: inputs.value, featuriser: featuriser.value, labels, settings };
       const { folds } = inputs.value.split;
       if (folds === undefined) {
-        const fitted = await fitLabels({ ...shared, checkpoint });
+        const fitted = await fitLabels({ ...shared, checkpoint, isOfRun: true });
         return fitted.ok ? done(workOf(context, fitted.value, [], [checkpoint])) : fitted;
       }
       const tested: FitResult[] = [];
@@ -67,7 +68,8 @@ export const fitStep: StepDefinition = {
         tested.push(fitted.value);
       }
       const epochs = middleOf(tested.map(({ bestEpoch }) => bestEpoch + 1));
-      const whole = await fitLabels({ ...shared, checkpoint, epochs, saying: 'all recordings: ' });
+      const saying = 'all recordings: ';
+      const whole = await fitLabels({ ...shared, checkpoint, epochs, saying, isOfRun: true });
       return whole.ok ? done(workOf(context, whole.value, tested, [...checkpoints, checkpoint])) : whole;
     } finally {
       await featuriser.value.release();
@@ -95,8 +97,7 @@ function workOf(
     bestLoss,
     steps,
     stop,
-    // The epoch of a fit that ran away has figures that no JSON can hold.
-    curve: curve.filter((one) => Object.values(one).every(Number.isFinite)),
+    curve: toldEpochs(curve),
     ...(folds.length === 0
       ? {}
       : {
@@ -126,6 +127,11 @@ function workOf(
   return { outputs, figures, checkpoints };
 }
 
+/** The epoch of a fit that ran away has figures that no JSON can hold. */
+function toldEpochs(curve: readonly EpochFigures[]): FitCurve {
+  return curve.filter((one) => Object.values(one).every(Number.isFinite));
+}
+
 /** The output with the weights of each fold's fit, and how a fold's tensors are named in it. */
 export const foldWeights = 'folds.safetensors';
 export const foldPrefix = (round: number): string => `fold${round}.`;
@@ -142,11 +148,13 @@ interface FitLabelsInput {
   readonly epochs?: number;
   /** Put before what is said of progress. */
   readonly saying?: string;
+  /** Whether its curve is that of the run, told epoch by epoch; not so for folds and permuted labels. */
+  readonly isOfRun?: boolean;
 }
 
 /** A fit to the given labels; its checkpoint stays until the step's outputs are kept. */
 export async function fitLabels(input: FitLabelsInput): Promise<Outcome<FitResult>> {
-  const { context, checkpoint, epochs, saying = '' } = input;
+  const { context, checkpoint, epochs, saying = '', isOfRun = false } = input;
   const { configuration, ports } = context;
   const training = await sideExamples({ ...input, side: 'training' });
   if (!training.ok) return training;
@@ -162,7 +170,7 @@ export async function fitLabels(input: FitLabelsInput): Promise<Outcome<FitResul
     epochs === undefined
       ? input.settings
       : { ...input.settings, mostEpochs: epochs, patience: epochs, keeps: 'last' };
-  const tell = progressTeller(context, settings, saying);
+  const tell = progressTeller(context, settings, { saying, isOfRun });
   const result = await fitNetwork(
     {
       run: checkpoint,
@@ -182,16 +190,16 @@ export async function fitLabels(input: FitLabelsInput): Promise<Outcome<FitResul
 
 /** Says each epoch, and a step every few seconds, with the longest that the fit may still take. */
 function progressTeller(
-  { ports, progress }: StepContext,
+  { key, ports, progress }: StepContext,
   settings: FitSettings,
-  saying: string,
+  { saying, isOfRun }: { readonly saying: string; readonly isOfRun: boolean },
 ): (progress: FitProgress) => void {
   const now = (): number => ports.surroundings.now().getTime();
   const startedMs = now();
   let toldMs = startedMs;
   let firstStep: number | undefined;
   let best = { epoch: 0, loss: Infinity };
-  return ({ kind, step, epoch, batch, batchesPerEpoch, loss, figures }) => {
+  return ({ kind, step, epoch, batch, batchesPerEpoch, loss, figures, curve }) => {
     firstStep ??= kind === 'step' ? step - 1 : step;
     if (figures !== undefined && figures.evaluationLoss < best.loss) {
       best = { epoch: figures.epoch, loss: figures.evaluationLoss };
@@ -203,11 +211,13 @@ function progressTeller(
     const secondsPerStep = (toldMs - startedMs) / 1000 / Math.max(1, step - firstStep);
     const secondsLeftAtMost = step > firstStep ? Math.round(stepsLeft * secondsPerStep) : undefined;
     const left = secondsLeftAtMost === undefined ? '' : `, ${secondsLeftAtMost} s left unless it gets better`;
+    const over = curve ?? (figures === undefined ? undefined : [figures]);
     const details = {
       epoch,
       trainingStep: step,
       ...(loss !== undefined && Number.isFinite(loss) ? { loss } : {}),
       ...(secondsLeftAtMost === undefined ? {} : { secondsLeftAtMost }),
+      ...(isOfRun && over !== undefined ? { fit: { key, curve: toldEpochs(over) } } : {}),
     };
     switch (kind) {
       case 'resumed':

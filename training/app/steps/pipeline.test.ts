@@ -31,6 +31,8 @@ import { makeReport, type EvaluationReport } from '../../core/evaluate/report.ts
 import { seededRandom } from '../../core/fit/random.ts';
 import { synthesise } from '../../core/model/golden-voices.ts';
 import { verifyModelFiles } from '../verify-model.ts';
+import { memoryTracker } from '../../ports/tracker.memory.ts';
+import { trackRuns } from '../tracking/track-runs.ts';
 import { compareRuns } from './compare-runs.ts';
 import { openRun, runSteps } from './pipeline.ts';
 import type { StepPorts } from './step.ts';
@@ -205,6 +207,15 @@ describe('a training run', () => {
     });
   });
 
+  it('tells each epoch of its fit as it ends, under the key of the step', async () => {
+    const fit = fitResultSchema.parse(await jsonOf(place, record, 'fit', 'fit.json'));
+    const told = place.events.flatMap((event) => (event.fit === undefined ? [] : [event]));
+    expect(told.flatMap((event) => event.fit!.curve)).toEqual(fit.curve);
+    expect(new Set(told.map((event) => `${event.step} ${event.fit!.key}`))).toEqual(
+      new Set([`fit ${record.steps.fit!.key}`]),
+    );
+  });
+
   it('states nothing that does not follow from the stored scores', async () => {
     const stored = (await jsonOf(place, record, 'evaluate', 'report.json')) as EvaluationReport;
     const again = makeReport({
@@ -260,6 +271,51 @@ describe('a training run', () => {
     expect(kinds(other)).toEqual(['snapshot started', 'snapshot done', 'split started', 'split done']);
   });
 });
+
+it('shows its curve elsewhere while it is fitted, after it was stopped, and as it goes on', async () => {
+  const place = await makePlace();
+  const tracker = memoryTracker();
+  const seen: number[] = [];
+  let nowMs = 0;
+  const tracked = (isCancelled: () => boolean): Place => ({
+    ...place,
+    ports: {
+      ...place.ports,
+      isCancelled,
+      onEvent(event) {
+        // Further apart than curves are sent.
+        nowMs += 60_000;
+        place.events.push(event);
+      },
+      runs: trackRuns(place.ports.runs, {
+        contents: place.ports.contents,
+        surroundings: { ...systemSurroundings(() => undefined), now: () => new Date(nowMs) },
+        trackers: [
+          {
+            name: 'a tracker',
+            keep(run) {
+              seen.push(run.curve.length);
+              return tracker.keep(run);
+            },
+          },
+        ],
+      }),
+    },
+  });
+  const steps = trainingSteps.slice(0, trainingSteps.indexOf('fit') + 1);
+  const stopped = tracked(() => place.events.filter(({ fit }) => fit !== undefined).length >= 4);
+  const opened = await open(stopped, configure());
+  expect(await runSteps(opened, steps, stopped.ports)).toMatchObject({ ok: false });
+  const epochsThere = () => tracker.runs.get('one')!.curve.map(({ epoch }) => epoch);
+  expect(epochsThere()).toEqual([0, 1, 2, 3]);
+
+  const again = tracked(() => false);
+  const record = expectDone(await runSteps(await open(again, configure()), steps, again.ports));
+  const fit = fitResultSchema.parse(await jsonOf(place, record, 'fit', 'fit.json'));
+  expect(tracker.runs.get('one')!.curve).toEqual(fit.curve);
+  expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+  expect(new Set(seen)).toEqual(new Set(Array.from({ length: fit.curve.length + 1 }, (_, count) => count)));
+}, 60_000);
 
 describe('a step', () => {
   it('refuses while those before it are not done, or were done of something else', async () => {
@@ -554,6 +610,8 @@ describe('a split in folds', () => {
     expect(fit.folds).toHaveLength(4);
     const epochs = fit.folds!.map(({ bestEpoch }) => bestEpoch + 1).sort((a, b) => a - b);
     expect(fit.curve).toHaveLength(epochs[2]!);
+    // Of the fits to folds, none is the run's.
+    expect(place.events.flatMap((event) => event.fit?.curve ?? [])).toEqual(fit.curve);
     const scores = await scoresOf(place, record);
     const of = (side: string, recording: number) =>
       scores.find((one) => one.side === side && one.recording === recording && one.condition === 'clean')!

@@ -1,7 +1,7 @@
 /** What every step of a run is, and what it is given. */
 import type { Json } from '../../../contract/canonical-json.ts';
 import type { TrainingConfiguration } from '../../../contract/training/configuration.ts';
-import type { RunRecord, StepOutputs, TrainingEvent, TrainingStep } from '../../../contract/training/run.ts';
+import type { Features, RunRecord, StepOutputs, TrainingEvent, TrainingStep } from '../../../contract/training/run.ts';
 import { refuse, type Outcome } from '../../core/outcome.ts';
 import type { Checkpoints } from '../../ports/checkpoints.ts';
 import type { Contents } from '../../ports/contents.ts';
@@ -13,6 +13,24 @@ import type { Recordings } from '../../ports/recordings.ts';
 import type { Runs } from '../../ports/runs.ts';
 import type { Surroundings } from '../../ports/surroundings.ts';
 import type { TensorEngine } from '../../ports/tensor-engine.ts';
+
+export interface RecordingFeatures {
+  readonly clean: Features['clean'][number];
+  /** Null for recordings that are trained on; undefined where there are no noise clips. */
+  readonly noisy: Features['noisy'][number] | undefined;
+}
+
+/** Recordings are named by their places in the snapshot. */
+export interface FeaturesWork {
+  readonly recordings: number;
+  /** What is not in the store is worked out and kept there. */
+  keep(place: number): Promise<Outcome<RecordingFeatures>>;
+  /** Undefined where not all of it is in the store. */
+  known(place: number): Promise<Outcome<RecordingFeatures | undefined>>;
+  /** Works the clean features out anew, whatever is in the store: the SHA-256 that they have here. */
+  hashAnew(place: number): Promise<Outcome<string>>;
+  release(): Promise<void>;
+}
 
 export interface StepPorts {
   readonly runs: Runs;
@@ -28,12 +46,20 @@ export interface StepPorts {
   readonly program: ProgramFacts;
   /** Absent where none can be fetched: a configuration that names one is then refused. */
   readonly production?: ProductionModels;
+  /**
+   * Has other machines put features into the store, as far as they do; absent where there are none. Refuses where what
+   * they made cannot be trusted.
+   */
+  readonly fanOut?: (work: FeaturesWork, context: StepContext) => Promise<Outcome<null>>;
   onEvent?(event: TrainingEvent): void;
   /** Asked between pieces of work: a step that is cancelled goes on later where it can. */
   isCancelled?(): boolean;
 }
 
-export type ProgressDetails = Pick<TrainingEvent, 'epoch' | 'trainingStep' | 'loss' | 'secondsLeftAtMost'>;
+export type ProgressDetails = Pick<
+  TrainingEvent,
+  'epoch' | 'trainingStep' | 'loss' | 'secondsLeftAtMost' | 'fit'
+>;
 
 export interface StepContext {
   readonly run: RunRecord;
