@@ -49,6 +49,19 @@ describe('dates and numbers', () => {
     expect(plain(formatsFor('es', home).span(26 * 3_600_000))).toBe('1 día');
   });
 
+  it('say how far ahead something is, with the day of its week', () => {
+    const en = formatsFor('en', home);
+    const now = new Date('2026-11-21T20:00:00.000Z');
+    const saturday = '2026-11-28T06:00:00.000Z';
+    expect(en.instantInFull(saturday)).toMatch(/^Saturday,? 28 November 2026.* 03:00$/u);
+    expect(formatsFor('pt-BR', home).instantInFull(saturday)).toMatch(
+      /^sábado, 28 de novembro de 2026.* 03:00$/u,
+    );
+    expect(en.ahead(saturday, now)).toBe('in 6 days');
+    expect(formatsFor('es', home).ahead('2026-11-21T20:40:00.000Z', now)).toBe('dentro de 40 minutos');
+    expect(en.ahead('2026-11-21T19:59:59.000Z', now)).toBeUndefined();
+  });
+
   it('write numbers with units as the language does', () => {
     const pt = formatsFor('pt-BR', home);
     const en = formatsFor('en', home);

@@ -7,6 +7,8 @@ export interface Formats {
   /** The same in figures, for tables. */
   readonly compactMoment: (moment: Moment) => string;
   readonly instant: (at: string) => string;
+  /** With the day of the week. */
+  readonly instantInFull: (at: string) => string;
   /** The time alone when it was today, else date and time. */
   readonly contact: (at: string, now: Date) => string;
   /** A calendar date, `YYYY-MM-DD`. */
@@ -19,6 +21,8 @@ export interface Formats {
   readonly wait: (seconds: number) => string;
   /** How long ago, in its largest unit; undefined for what lies ahead, as after a clock was set back. */
   readonly ago: (at: string, now: Date) => string | undefined;
+  /** How far ahead, in its largest unit; undefined for what is past. */
+  readonly ahead: (at: string, now: Date) => string | undefined;
   /** A span in its largest unit: seconds, minutes, hours or days. */
   readonly span: (ms: number) => string;
   readonly bytesPerSecond: (speed: number) => string;
@@ -75,6 +79,7 @@ export function formatsFor(
     moment: (moment) => zoned(moment, inFull),
     compactMoment: (moment) => zoned(moment, inFigures),
     instant,
+    instantInFull: (at) => dateTime(at, homeZone, { dateStyle: 'full', timeStyle: 'short' }),
     contact(at, now) {
       const date = new Date(at);
       return dayOf(date) === dayOf(now)
@@ -108,6 +113,12 @@ export function formatsFor(
         -count,
         name,
       );
+    },
+    ahead(at, now) {
+      const ms = Date.parse(at) - now.getTime();
+      if (ms < 0) return undefined;
+      const [name, size] = largestUnit(ms);
+      return new Intl.RelativeTimeFormat(language, { numeric: 'always' }).format(Math.round(ms / size), name);
     },
     span(ms) {
       const [name, size] = largestUnit(Math.abs(ms));

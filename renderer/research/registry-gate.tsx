@@ -1,15 +1,14 @@
-import { useRef, useState, type ReactNode, type SubmitEvent } from 'react';
+import type { ReactNode } from 'react';
 import type { Account } from '../../contract/people.ts';
 import type { ResearchState } from '../../contract/research.ts';
-import type { Problem } from '../../contract/result.ts';
 import { call } from '../api/index.ts';
 import { useEvent } from '../api/use-event.ts';
 import { useText } from '../i18n/index.ts';
-import { PasswordField } from '../pages/password-field.tsx';
 import { ProblemNotice } from '../pages/problem-notice.tsx';
+import { SecretForm } from '../pages/secret-form.tsx';
 import { Waiting } from '../pages/waiting.tsx';
 import { useLoading } from '../state/use-loading.ts';
-import { Button, Card, StatusWord, TextField } from '../ui/index.ts';
+import { Button, Card, StatusWord } from '../ui/index.ts';
 import './research.css';
 
 /** Who is signed in at the registry. */
@@ -85,48 +84,23 @@ function SignInThere(props: {
   readonly put: (state: ResearchState) => void;
 }) {
   const { t } = useText();
-  const [username, setUsername] = useState(props.account.username);
-  const [password, setPassword] = useState('');
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const [isBusy, setBusy] = useState(false);
-  const passwordRef = useRef<HTMLInputElement>(null);
-  const submit = async (event: SubmitEvent): Promise<void> => {
-    event.preventDefault();
-    if (isBusy) return;
-    setBusy(true);
-    const answer = await call('research.open', { username: username.trim(), password });
-    setBusy(false);
-    setPassword('');
-    if (answer.ok) return props.put(answer.value);
-    setProblem(answer.problem);
-    passwordRef.current?.focus();
-  };
   return (
     <Card title={t('research.signIn.title')}>
-      <form className="stack narrow" onSubmit={(event) => void submit(event)}>
+      <SecretForm
+        className="stack narrow"
+        username={props.account.username}
+        passwordLabel={t('research.signIn.password')}
+        passwordHelp={t('research.signIn.help')}
+        submitLabel={t('research.signIn.submit')}
+        send={async (username, password) => {
+          const answer = await call('research.open', { username, password });
+          if (!answer.ok) return answer.problem;
+          props.put(answer.value);
+          return null;
+        }}
+      >
         <p>{t('research.signIn.why', { address: props.url })}</p>
-        {problem === null ? null : <ProblemNotice problem={problem} />}
-        <TextField
-          label={t('signIn.username')}
-          value={username}
-          onChange={setUsername}
-          autoComplete="username"
-          maximumLength={64}
-          isRequired
-        />
-        <PasswordField
-          label={t('research.signIn.password')}
-          value={password}
-          onChange={setPassword}
-          help={t('research.signIn.help')}
-          inputRef={passwordRef}
-        />
-        <div>
-          <Button type="submit" look="primary" isBusy={isBusy}>
-            {t('research.signIn.submit')}
-          </Button>
-        </div>
-      </form>
+      </SecretForm>
     </Card>
   );
 }

@@ -46,7 +46,7 @@ function contentOf(section: ResearchSection, researcher: Researcher): ReactNode 
     case 'agreement':
       return <AgreementSection />;
     case 'training':
-      return <TrainingSection />;
+      return <TrainingSection researcher={researcher} />;
     default:
       return section satisfies never;
   }

@@ -1,33 +1,22 @@
 import { useEffect, useState } from 'react';
-import type {
-  TrainingJob,
-  TrainingJobState,
-  TrainingSchedule,
-} from '../../contract/registry/training-jobs.ts';
+import type { TrainingJob, TrainingJobState } from '../../contract/registry/training-jobs.ts';
 import type { Problem } from '../../contract/result.ts';
 import { call } from '../api/index.ts';
 import { useText, type Text } from '../i18n/index.ts';
 import { ProblemNotice } from '../pages/problem-notice.tsx';
 import { Waiting } from '../pages/waiting.tsx';
 import { useLoading } from '../state/use-loading.ts';
-import { Button, Card, Dialog, StatusWord, type IconName, type Tone } from '../ui/index.ts';
+import { Button, Card, Dialog, StatusWord } from '../ui/index.ts';
+import { jobLooks } from './job-looks.ts';
+import type { Researcher } from './registry-gate.tsx';
+import { TrainingSchedules } from './training-schedules.tsx';
 import { stepWord } from './training-words.ts';
 import { WideTable } from './wide-table.tsx';
 
 const lookAgainMs = 5000;
 
-const looks: Readonly<Record<TrainingJobState, { readonly tone: Tone; readonly icon: IconName }>> = {
-  queued: { tone: 'neutral', icon: 'clock' },
-  running: { tone: 'accent', icon: 'busy' },
-  cancelling: { tone: 'warning', icon: 'busy' },
-  cancelled: { tone: 'neutral', icon: 'ban' },
-  succeeded: { tone: 'success', icon: 'done' },
-  failed: { tone: 'danger', icon: 'alert' },
-  'refused-by-gate': { tone: 'warning', icon: 'shield-alert' },
-};
-
-/** What trains by itself, what is trained now, and the two things a person does about it: start and cancel. */
-export function TrainingJobs() {
+/** What trains by itself, what is trained now, and what a person does about it. */
+export function TrainingJobs({ researcher }: { readonly researcher: Researcher }) {
   const { t } = useText();
   const jobs = useLoading('research.training-jobs.list', { query: { limit: 20 } });
   const schedules = useLoading('research.training-schedules.list', {});
@@ -39,7 +28,7 @@ export function TrainingJobs() {
     const timer = setInterval(reload, lookAgainMs);
     return () => clearInterval(timer);
   }, [isActive, reload]);
-  const after = (answer: { readonly ok: boolean; readonly problem?: Problem }): void => {
+  const after: After = (answer) => {
     setProblem(answer.problem ?? null);
     reload();
     schedules.reload();
@@ -53,33 +42,30 @@ export function TrainingJobs() {
     );
   }
   return (
-    <Card title={t('training.jobs')}>
-      {problem === null ? null : <ProblemNotice problem={problem} onDismiss={() => setProblem(null)} />}
-      <h3>{t('training.schedules')}</h3>
-      <Waiting loading={schedules}>
-        {(value) =>
-          value.schedules.length === 0 ? (
-            <p className="muted">{t('training.noSchedules')}</p>
-          ) : (
-            <ul className="panel-list">
-              {value.schedules.map((schedule) => (
-                <Schedule key={schedule.id} schedule={schedule} after={after} />
-              ))}
-            </ul>
-          )
-        }
-      </Waiting>
-      <h3>{t('training.jobList')}</h3>
-      <Waiting loading={jobs}>
-        {(value) =>
-          value.jobs.length === 0 ? (
-            <p className="muted">{t('training.noJobs')}</p>
-          ) : (
-            <JobTable jobs={value.jobs} after={after} />
-          )
-        }
-      </Waiting>
-    </Card>
+    <>
+      <TrainingSchedules
+        researcher={researcher}
+        schedules={schedules}
+        jobs={jobs.value?.jobs ?? []}
+        onStart={async ({ id }) => {
+          const answer = await call('research.training-jobs.start', { body: { scheduleId: id } });
+          reload();
+          return answer.ok ? null : answer.problem;
+        }}
+      />
+      <Card title={t('training.jobList')}>
+        {problem === null ? null : <ProblemNotice problem={problem} onDismiss={() => setProblem(null)} />}
+        <Waiting loading={jobs}>
+          {(value) =>
+            value.jobs.length === 0 ? (
+              <p className="muted">{t('training.noJobs')}</p>
+            ) : (
+              <JobTable jobs={value.jobs} after={after} />
+            )
+          }
+        </Waiting>
+      </Card>
+    </>
   );
 }
 
@@ -88,57 +74,6 @@ function isUnderWay(state: TrainingJobState): boolean {
 }
 
 type After = (answer: { readonly ok: boolean; readonly problem?: Problem }) => void;
-
-function Schedule({ schedule, after }: { readonly schedule: TrainingSchedule; readonly after: After }) {
-  const text = useText();
-  const { t } = text;
-  const [isBusy, setBusy] = useState(false);
-  const start = async (): Promise<void> => {
-    setBusy(true);
-    const answer = await call('research.training-jobs.start', { body: { scheduleId: schedule.id } });
-    setBusy(false);
-    after(answer);
-  };
-  return (
-    <li>
-      <span className="stack stack--tight">
-        <strong>{schedule.id}</strong>
-        <span className="muted small">
-          {occasionText(text, schedule)}
-          {schedule.isEnabled ? '' : ` · ${t('training.disabled')}`}
-        </span>
-      </span>
-      <Button
-        icon="play"
-        isBusy={isBusy}
-        label={t('training.startNamed', { name: schedule.id })}
-        onClick={() => void start()}
-      >
-        {t('training.start')}
-      </Button>
-    </li>
-  );
-}
-
-function occasionText({ t, format }: Text, { occasion, nextAt, labelledSessions }: TrainingSchedule): string {
-  switch (occasion.on) {
-    case 'cron':
-      return nextAt === null
-        ? t('training.occasion.cronOff', { expression: occasion.expression })
-        : t('training.occasion.cron', { at: format.instant(nextAt) });
-    case 'labelled-sessions':
-      return t('training.occasion.labelled', {
-        count: format.number(occasion.count),
-        now: format.number(labelledSessions ?? 0),
-      });
-    case 'drift-alert':
-      return t('training.occasion.drift');
-    case 'message':
-      return t('training.occasion.message');
-    default:
-      return occasion satisfies never;
-  }
-}
 
 function JobTable({ jobs, after }: { readonly jobs: readonly TrainingJob[]; readonly after: After }) {
   const text = useText();
@@ -168,7 +103,7 @@ function JobTable({ jobs, after }: { readonly jobs: readonly TrainingJob[]; read
             <tr key={job.id}>
               <th scope="row">{job.runId}</th>
               <td>
-                <StatusWord {...looks[job.state]} word={t(`training.jobState.${job.state}`)} />
+                <StatusWord {...jobLooks[job.state]} word={t(`training.jobState.${job.state}`)} />
                 {job.problem === null ? null : (
                   <p className="small muted">{t(`training.jobProblem.${job.problem.code}`)}</p>
                 )}
