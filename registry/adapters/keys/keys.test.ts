@@ -77,6 +77,33 @@ describe('an access token', () => {
     expect(await tokens.read(await token({}), nowS)).toEqual({ subject });
   });
 
+  it('ends at its time also when it was read before, and stays ended', async () => {
+    const one = await token({});
+    expect(await tokens.read(one, nowS)).toEqual({ subject });
+    expect(await tokens.read(one, nowS + 59)).toEqual({ subject });
+    for (let reading = 0; reading < 3; reading += 1)
+      expect(await tokens.read(one, nowS + 60)).toEqual({ refused: 'expired' });
+  });
+
+  it('that was read before opens nothing for one that differs in a single character', async () => {
+    const one = await token({});
+    expect(await tokens.read(one, nowS)).toEqual({ subject });
+    const parts = one.split('.');
+    for (const at of parts.keys()) {
+      const changed = parts.map((part, index) =>
+        index === at ? `${part.slice(0, 4)}${part[4] === 'A' ? 'B' : 'A'}${part.slice(5)}` : part,
+      );
+      expect(await tokens.read(changed.join('.'), nowS)).toEqual({ refused: 'invalid' });
+    }
+  });
+
+  it('is still taken when more were read since than are remembered', async () => {
+    const few = joseAccessTokens({ key, registryId, mostVerified: 2 });
+    const all = await Promise.all([1, 2, 3, 4].map((s) => token({ exp: nowS + s })));
+    for (const one of [...all, ...all]) expect(await few.read(one, nowS)).toEqual({ subject });
+    expect(await few.read(all[0]!, nowS + 1)).toEqual({ refused: 'expired' });
+  });
+
   it.each([
     ['another issuer', { iss: 'urn:uuid:other' }],
     ['another audience', { aud: issuer }],

@@ -12,7 +12,9 @@ import { syncPaths } from '../../../contract/registry/sync.ts';
 import { roles, type Role } from '../../../contract/people.ts';
 import { makePrivateKey, namedKey } from '../../adapters/keys/keys.ts';
 import { signWith } from '../../adapters/keys/signing.ts';
+import { findAccount, saveAccount } from '../../app/people/accounts.ts';
 import { sessionOf } from '../../app/sync/fixtures/registry.ts';
+import type { AccountFacts } from '../../core/people.ts';
 import {
   encoded,
   openTwinRegistry,
@@ -343,6 +345,41 @@ describe.each(mounted.filter(({ url }) => url.includes(':user_id')))('$title', (
     const other = people.get('researcher of one hospital') as TwinPerson;
     const answer = await person.inject(requestOf(route, other));
     expect([403, 404]).toContain(answer.statusCode);
+  });
+});
+
+describe('a token that has just been taken', () => {
+  const change = (accountId: string, rights: Partial<AccountFacts>) =>
+    registry.world.store.write(async (transaction) => {
+      const before = await findAccount(transaction, accountId);
+      if (before === undefined) throw new Error('no account');
+      await saveAccount(registry.world, transaction, { ...before, ...rights }, before);
+    });
+  const sessionsSeen = async (person: TwinPerson) => {
+    const { statusCode, body } = await person.inject({ url: routes['sessions.list'].path });
+    return [statusCode, body.includes(own.sessionId), body.includes(foreign.sessionId)];
+  };
+
+  it('opens nothing as soon as its account is disabled, and again what it may when that is taken back', async () => {
+    const person = await registry.person({ roles: ['researcher'], hospitals: 'all' });
+    expect(await sessionsSeen(person)).toEqual([200, true, true]);
+    await setDisabled(registry.world, person.accountId, true);
+    expect(await sessionsSeen(person)).toEqual([401, false, false]);
+    await setDisabled(registry.world, person.accountId, false);
+    expect(await sessionsSeen(person)).toEqual([200, true, true]);
+  });
+
+  it('opens what the roles and hospitals of that moment allow', async () => {
+    const person = await registry.person({ roles: ['researcher'], hospitals: 'all' });
+    expect(await sessionsSeen(person)).toEqual([200, true, true]);
+    await change(person.accountId, { hospitals: [own.hospitalId] });
+    expect(await sessionsSeen(person)).toEqual([200, true, false]);
+    await change(person.accountId, { hospitals: [foreign.hospitalId] });
+    expect(await sessionsSeen(person)).toEqual([200, false, true]);
+    await change(person.accountId, { hospitals: [] });
+    expect(await sessionsSeen(person)).toEqual([200, false, false]);
+    await change(person.accountId, { roles: ['it'], hospitals: 'all' });
+    expect(await sessionsSeen(person)).toEqual([403, false, false]);
   });
 });
 
