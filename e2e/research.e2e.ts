@@ -1,9 +1,10 @@
 import { expect, type Locator, type Page } from '@playwright/test';
 import { test, type Bedside } from './support/bedside.ts';
+import { keyboardOf } from './support/keyboard.ts';
 import { photographer } from './support/look.ts';
 import { RegistryUser, researcher, startRegistry, type RegistryProcess } from './support/registry.ts';
 import { goTo, labelAll, secondReader, sitAtRegistry, studiedWard } from './support/research.ts';
-import { putRun, putSchedule, startJob } from './support/training-runs.ts';
+import { putRun, putSchedule, schedulesOf, startJob } from './support/training-runs.ts';
 import { temporaryFolder } from './support/workstation.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -219,6 +220,156 @@ test('the registry’s sessions and training look right everywhere', async ({ op
       await page.locator('.charts').scrollIntoViewIfNeeded();
     },
   });
+});
+
+test('training is scheduled by keyboard: made, put right, switched off and deleted', async ({
+  openBedside,
+}) => {
+  test.setTimeout(300_000);
+  const bedside = await openBedside();
+  const { page } = bedside;
+  const { central } = await studiedWard(bedside, () => registry, 1);
+  await putRun(central.it, { id: 'digits-reference', parent: null, seed: 7, quality: 0.05 });
+  await sitAtRegistry(bedside, secondReader);
+  await page.reload();
+  await goTo(bedside, '#/research/training');
+  const keyboard = keyboardOf(page);
+  const named = (name: string) => page.getByRole('button', { name, exact: true });
+  const dialog = page.getByRole('dialog');
+  const save = dialog.getByRole('button', { name: 'Save the schedule' });
+  const expression = dialog.getByLabel('Cron expression');
+  await expect(page.getByText('No schedule has been made at the registry.')).toBeVisible();
+
+  // Nothing is sent while something lacks, and the first that lacks has the focus.
+  await keyboard.press(named('New schedule'));
+  await keyboard.press(save);
+  await expect(dialog.getByLabel('Name')).toBeFocused();
+  await expect(dialog.getByText('Please answer this field.').first()).toBeVisible();
+  await keyboard.write(dialog.getByLabel('Name'), 'weekly-digits');
+  await keyboard.write(dialog.getByLabel('Kind'), 'digits');
+  await keyboard.write(expression, '61 3 * * 6');
+  await expect(dialog.getByText('This is not a cron expression.')).toBeVisible();
+  await keyboard.write(expression, '0 3 30 2 *');
+  await expect(dialog.getByText('The calendar has no such time.')).toBeVisible();
+
+  // Esc loses nothing.
+  await keyboard.key('Escape');
+  await expect(dialog).toBeHidden();
+  await expect(page.getByText('Kept as draft')).toBeVisible();
+  await keyboard.press(named('New schedule'));
+  await expect(dialog.getByLabel('Name')).toHaveValue('weekly-digits');
+  await keyboard.write(expression, '0 3 * * 6');
+  await expect(dialog.getByRole('listitem')).toHaveCount(3);
+  await expect(dialog.getByRole('listitem').first()).toContainText('Saturday');
+  await keyboard.pick(dialog.getByLabel('Take the configuration from'), 'Run digits-reference');
+  await expect(dialog.getByText('digits-demonstration 1.0.0')).toBeVisible();
+
+  // A registry that is away, and then is back.
+  await registry.kill();
+  await keyboard.press(save);
+  await expect(dialog.getByText('What was typed is kept here')).toBeVisible();
+  registry = await startRegistry(folder.path, { port: registry.port });
+  await keyboard.press(save);
+  await expect(page.getByText('The schedule weekly-digits is saved')).toBeVisible();
+  expect(await schedulesOf(central.it)).toMatchObject([
+    {
+      id: 'weekly-digits',
+      kind: 'digits',
+      isEnabled: true,
+      changedBy: secondReader.username,
+      occasion: { on: 'cron', expression: '0 3 * * 6' },
+      configuration: { data: { file: 'digits.csv' }, fit: { seed: 7 } },
+    },
+  ]);
+
+  // What somebody else changed meanwhile is not written over.
+  await keyboard.press(named('Change: weekly-digits'));
+  await keyboard.choose(dialog.getByRole('radiogroup'), 'After new labels');
+  await putSchedule(central.it, 'weekly-digits', { kind: 'theirs' });
+  await keyboard.write(dialog.getByLabel('How many sessions'), '25');
+  await keyboard.press(save);
+  await expect(dialog.getByText('changed this schedule in the meantime')).toBeVisible();
+  await keyboard.press(dialog.getByRole('button', { name: 'Show what is there now' }));
+  await expect(dialog.getByLabel('Kind')).toHaveValue('theirs');
+  await keyboard.choose(dialog.getByRole('radiogroup'), 'After new labels');
+  await keyboard.write(dialog.getByLabel('How many sessions'), '25');
+  await keyboard.key('Enter');
+  await expect(page.getByText('Every 25 labelled sessions (now: 0)')).toBeVisible();
+  expect(await schedulesOf(central.it)).toMatchObject([
+    { kind: 'theirs', occasion: { on: 'labelled-sessions', count: 25 } },
+  ]);
+
+  await keyboard.press(named('Switch off: weekly-digits'));
+  await expect(page.getByText('weekly-digits is switched off')).toBeVisible();
+  await expect(named('Switch on: weekly-digits')).toBeFocused();
+  expect(await schedulesOf(central.it)).toMatchObject([{ isEnabled: false }]);
+
+  // Deleted after a question whose safe answer comes first.
+  await keyboard.press(named('Delete: weekly-digits'));
+  await expect(dialog.getByRole('button', { name: 'Keep it' })).toBeFocused();
+  await keyboard.key('Enter');
+  await expect(dialog).toBeHidden();
+  expect(await schedulesOf(central.it)).toHaveLength(1);
+  await keyboard.press(named('Delete: weekly-digits'));
+  await keyboard.press(dialog.getByRole('button', { name: 'Delete', exact: true }));
+  await expect(page.getByText('The schedule weekly-digits is deleted')).toBeVisible();
+  await expect(named('New schedule')).toBeFocused();
+  expect(await schedulesOf(central.it)).toEqual([]);
+
+  // Whoever answers for one hospital alone sees that it is not theirs.
+  await sitAtRegistry(bedside, researcher);
+  await page.reload();
+  await goTo(bedside, '#/research/training');
+  await expect(page.getByText('Só quem responde por todos os hospitais do registro')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Nova agenda' })).toHaveCount(0);
+});
+
+test('schedules of training look right everywhere', async ({ openBedside }) => {
+  test.setTimeout(900_000);
+  const bedside = await openBedside();
+  const { page } = bedside;
+  const photos = await photographer(bedside);
+  const { central } = await studiedWard(bedside, () => registry, 1);
+  await putRun(central.it, { id: 'digits-reference', parent: null, seed: 7, quality: 0.05 });
+  await putSchedule(central.it, 'weekly-retraining');
+  await startJob(central.it, 'weekly-retraining');
+  await putSchedule(central.it, 'new-labels', { occasion: { on: 'labelled-sessions', count: 200 } });
+  await putSchedule(central.it, 'on-drift', { occasion: { on: 'drift-alert' }, isEnabled: false });
+  await sitAtRegistry(bedside, secondReader);
+  await page.reload();
+  await goTo(bedside, '#/research/training');
+  await photos.look('research-schedules', {
+    ready: async () => {
+      await isLoaded(page);
+      await page.locator('.schedule').first().scrollIntoViewIfNeeded();
+    },
+  });
+  await inEnglish(bedside);
+  await page.getByRole('button', { name: 'New schedule' }).click();
+  const dialog = page.getByRole('dialog');
+  await photos.look('research-schedule-empty', { ready: () => expect(dialog).toBeVisible() });
+  await inEnglish(bedside);
+  await dialog.getByLabel('Name').fill('Semanal');
+  await dialog.getByRole('button', { name: 'Saturdays at 3:00' }).click();
+  await dialog.getByLabel('Take the configuration from').selectOption({ label: 'Run digits-reference' });
+  await dialog.locator('form button[type="submit"]').evaluate((button: HTMLButtonElement) => button.click());
+  const isFilled = async (): Promise<void> => {
+    await expect(dialog.getByRole('listitem')).toHaveCount(3);
+  };
+  await photos.look('research-schedule-faults', { ready: isFilled });
+  await inEnglish(bedside);
+  await dialog.locator('summary').first().click();
+  await dialog.getByRole('textbox').last().fill('{"data": {"kind": "csv"}, "colour": "red"}');
+  await photos.look('research-schedule-configuration', {
+    ready: async () => {
+      await isFilled();
+      await dialog.locator('textarea').scrollIntoViewIfNeeded();
+    },
+  });
+  await inEnglish(bedside);
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Delete: on-drift' }).click();
+  await photos.look('research-schedule-delete', { ready: () => expect(dialog).toBeVisible() });
 });
 
 test('the pages of readers look right everywhere', async ({ openBedside }) => {

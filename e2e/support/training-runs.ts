@@ -1,4 +1,5 @@
 /** Runs, schedules and jobs as training programs bring them to the registry. */
+import type { TrainingSchedule } from '../../contract/registry/training-jobs.ts';
 import { trainingConfigurationSchema } from '../../contract/training/configuration.ts';
 import type { RegistryUser } from './registry.ts';
 
@@ -71,12 +72,22 @@ export async function putRun(user: RegistryUser, { id, parent, seed, quality }: 
   });
 }
 
-export async function putSchedule(user: RegistryUser, id: string): Promise<void> {
+/** Every Saturday, unless the wish says otherwise. */
+export async function putSchedule(user: RegistryUser, id: string, wish: object = {}): Promise<void> {
   await user.json('PUT', `/api/training/schedules/${id}`, {
     kind: 'digits',
     occasion: { on: 'cron', expression: '0 3 * * 6', timeZone: 'America/Sao_Paulo' },
     configuration: configuration(1),
+    ...wish,
   });
+}
+
+export async function schedulesOf(user: RegistryUser): Promise<readonly TrainingSchedule[]> {
+  const { schedules } = await user.json<{ readonly schedules: readonly TrainingSchedule[] }>(
+    'GET',
+    '/api/training/schedules',
+  );
+  return schedules;
 }
 
 export async function startJob(user: RegistryUser, scheduleId: string): Promise<void> {
