@@ -11,7 +11,7 @@ import {
   type TableName,
 } from '../../ports/store.ts';
 import { storedText } from '../../ports/stored-text.ts';
-import { run, type Answer, type Compilable, type Connection, type Dialect } from './connection.ts';
+import type { Answer, Compilable, Connection, Dialect } from './connection.ts';
 import { tables, type ColumnKind, type TableDescription } from './tables.ts';
 
 export const countersTable = 'counters';
@@ -22,57 +22,81 @@ const nameOf = (table: TableName): string => table;
 /** `guard` is called before each statement and throws when no more may come. */
 export function readerOn(connection: Connection, dialect: Dialect, guard: () => void): StoreReader {
   const { builder } = dialect;
-  const ask = async (statement: Compilable): Promise<Answer> => {
-    guard();
-    return run(connection, statement);
-  };
+  const ask = askerOn(connection, dialect, guard);
   return {
     async get<T extends TableName>(table: T, id: string) {
-      guard();
-      const { rows } = await connection.query(rowById(dialect, table), [storedText(id)]);
+      const key = storedText(id);
+      const { rows } = await ask(['get', table], [key], () =>
+        builder.selectFrom(nameOf(table)).selectAll().where('id', '=', key),
+      );
       return rows[0] === undefined ? undefined : decode(table, rows[0]);
     },
-    async find<T extends TableName>(table: T, query: Query<T>) {
-      let statement = builder.selectFrom(nameOf(table)).selectAll();
-      for (const condition of conditions(dialect, table, query.where)) statement = statement.where(condition);
-      for (const part of ordering(table, query.order ?? [])) statement = statement.orderBy(part);
-      if (query.limit !== undefined) statement = statement.limit(query.limit);
-      const { rows } = await ask(statement);
+    async find<T extends TableName>(table: T, { where, order = [], limit }: Query<T>) {
+      const conditions = conditionsOf(dialect, table, where);
+      const shape = ['find', table, shapeOf(conditions), order.join(' '), String(limit !== undefined)];
+      const { rows } = await ask(
+        shape,
+        [...parametersOf(conditions), ...(limit === undefined ? [] : [limit])],
+        () => {
+          let statement = builder.selectFrom(nameOf(table)).selectAll();
+          for (const { expression } of conditions) statement = statement.where(expression());
+          for (const part of ordering(table, order)) statement = statement.orderBy(part);
+          return limit === undefined ? statement : statement.limit(limit);
+        },
+      );
       return rows.map((row) => decode(table, row));
     },
     async count(table, where) {
-      let statement = builder.selectFrom(nameOf(table)).select((all) => all.fn.countAll().as('total'));
-      for (const condition of conditions(dialect, table, where)) statement = statement.where(condition);
-      const { rows } = await ask(statement);
+      const conditions = conditionsOf(dialect, table, where);
+      const { rows } = await ask(['count', table, shapeOf(conditions)], parametersOf(conditions), () => {
+        let statement = builder.selectFrom(nameOf(table)).select((all) => all.fn.countAll().as('total'));
+        for (const { expression } of conditions) statement = statement.where(expression());
+        return statement;
+      });
       return Number(rows[0]?.['total']);
     },
   };
 }
 
-const rowsById = new Map<string, string>();
+type Ask = (
+  shape: readonly string[],
+  parameters: readonly unknown[],
+  build: () => Compilable,
+) => Promise<Answer>;
 
-/** What is asked most, and so written once. */
-function rowById({ name, builder }: Dialect, table: TableName): string {
-  const key = `${name} ${table}`;
-  const known = rowsById.get(key);
-  if (known !== undefined) return known;
-  const { sql: text } = builder.selectFrom(nameOf(table)).selectAll().where('id', '=', '').compile();
-  rowsById.set(key, text);
-  return text;
+const texts = new Map<string, string>();
+
+/**
+ * To compile a statement takes longer than to run it. Those of one shape differ in their parameters only, so each is
+ * compiled once; there are as many shapes as the program's code has.
+ */
+function askerOn(connection: Connection, { name }: Dialect, guard: () => void): Ask {
+  return async (shape, parameters, build) => {
+    guard();
+    const key = [name, ...shape].join('|');
+    let text = texts.get(key);
+    if (text === undefined) {
+      const compiled = build().compile();
+      const isAsSaid =
+        compiled.parameters.length === parameters.length &&
+        compiled.parameters.every((parameter, index) => Object.is(parameter, parameters[index]));
+      if (!isAsSaid) throw new Error(`${key}: the parameters are not those of the statement`);
+      text = compiled.sql;
+      texts.set(key, text);
+    }
+    return connection.query(text, parameters);
+  };
 }
 
 /** Needs to be the one writer: what is unique is looked up before it is written, because a refused statement would end a transaction of PostgreSQL. */
 export function transactionOn(connection: Connection, dialect: Dialect, guard: () => void): StoreTransaction {
   const { builder } = dialect;
   const reader = readerOn(connection, dialect, guard);
-  const ask = async (statement: Compilable): Promise<Answer> => {
-    guard();
-    return run(connection, statement);
-  };
+  const ask = askerOn(connection, dialect, guard);
   const refuseTaken = async (table: TableName, id: string, row: Record<string, unknown>): Promise<void> => {
     for (const column of describe(table).unique ?? []) {
       if (!(column in row)) continue;
-      const { rows } = await ask(
+      const { rows } = await ask(['taken', table, column], [row[column], id], () =>
         builder.selectFrom(nameOf(table)).select('id').where(column, '=', row[column]).where('id', '<>', id),
       );
       if (rows.length > 0) throw taken(table, column);
@@ -83,7 +107,7 @@ export function transactionOn(connection: Connection, dialect: Dialect, guard: (
     async insert(table, row) {
       const encoded = encode(table, row);
       await refuseTaken(table, String(encoded['id']), encoded);
-      const { affected } = await ask(
+      const { affected } = await ask(['insert', table, ...Object.keys(encoded)], Object.values(encoded), () =>
         builder
           .insertInto(nameOf(table))
           .values(encoded)
@@ -95,7 +119,7 @@ export function transactionOn(connection: Connection, dialect: Dialect, guard: (
       const encoded = encode(table, row);
       await refuseTaken(table, String(encoded['id']), encoded);
       const others = Object.keys(encoded).filter((column) => column !== 'id');
-      await ask(
+      await ask(['put', table, ...Object.keys(encoded)], Object.values(encoded), () =>
         builder
           .insertInto(nameOf(table))
           .values(encoded)
@@ -112,26 +136,37 @@ export function transactionOn(connection: Connection, dialect: Dialect, guard: (
       const encoded = encode(table, change);
       if (Object.keys(encoded).length === 0) return (await reader.get(table, id)) !== undefined;
       await refuseTaken(table, storedText(id), encoded);
+      const key = storedText(id);
       const { affected } = await ask(
-        builder.updateTable(nameOf(table)).set(encoded).where('id', '=', storedText(id)),
+        ['update', table, ...Object.keys(encoded)],
+        [...Object.values(encoded), key],
+        () => builder.updateTable(nameOf(table)).set(encoded).where('id', '=', key),
       );
       return affected > 0;
     },
     async delete(table, id) {
-      const { affected } = await ask(builder.deleteFrom(nameOf(table)).where('id', '=', storedText(id)));
+      const key = storedText(id);
+      const { affected } = await ask(['delete', table], [key], () =>
+        builder.deleteFrom(nameOf(table)).where('id', '=', key),
+      );
       return affected > 0;
     },
     async deleteWhere(table, where) {
-      let statement = builder.deleteFrom(nameOf(table));
-      for (const condition of conditions(dialect, table, where)) statement = statement.where(condition);
-      const { affected } = await ask(statement);
+      const conditions = conditionsOf(dialect, table, where);
+      const shape = ['delete-where', table, shapeOf(conditions)];
+      const { affected } = await ask(shape, parametersOf(conditions), () => {
+        let statement = builder.deleteFrom(nameOf(table));
+        for (const { expression } of conditions) statement = statement.where(expression());
+        return statement;
+      });
       return affected;
     },
     async next(counter) {
-      const { rows } = await ask(
+      const key = storedText(counter);
+      const { rows } = await ask(['next'], [key, 1], () =>
         builder
           .insertInto(countersTable)
-          .values({ id: storedText(counter), value: 1 })
+          .values({ id: key, value: 1 })
           .onConflict((conflict) => conflict.column('id').doUpdateSet({ value: sql`counters.value + 1` }))
           .returning('value'),
       );
@@ -196,37 +231,59 @@ function decodeValue(kind: ColumnKind, value: unknown): unknown {
 
 type Where = { readonly [column: string]: Condition | undefined } | undefined;
 
-function conditions(dialect: Dialect, table: TableName, where: Where): Expression<SqlBool>[] {
+/** A condition of a statement: its column and comparison make the shape, its one parameter does not. */
+interface Clause {
+  readonly shape: string;
+  readonly parameters: readonly unknown[];
+  readonly expression: () => Expression<SqlBool>;
+}
+
+function conditionsOf(dialect: Dialect, table: TableName, where: Where): readonly Clause[] {
   return Object.entries(where ?? {}).flatMap(([column, condition]) => {
     const kind = kindOf(table, column);
-    return condition === undefined ? [] : [conditionOn(dialect, kind, sql.ref(column), condition)];
+    return condition === undefined ? [] : [clauseOf(dialect, kind, column, condition)];
   });
 }
 
-function conditionOn(
-  dialect: Dialect,
-  kind: ColumnKind,
-  column: RawBuilder<unknown>,
-  condition: Condition,
-): Expression<SqlBool> {
-  const parameter = (value: Json): unknown => encodeValue(kind, value);
-  if (condition === null) return sql<SqlBool>`${column} is null`;
-  if (typeof condition !== 'object') return sql<SqlBool>`${column} = ${parameter(condition)}`;
-  if ('in' in condition) return isOneOf(dialect, column, condition.in.map(parameter));
-  if ('above' in condition) return sql<SqlBool>`${column} > ${parameter(condition.above)}`;
-  if ('below' in condition) return sql<SqlBool>`${column} < ${parameter(condition.below)}`;
-  return sql<SqlBool>`${column} <= ${parameter(condition.atMost)}`;
+function shapeOf(conditions: readonly Clause[]): string {
+  return conditions.map(({ shape }) => shape).join(' and ');
 }
 
-/** As one parameter, however long the list is. */
-function isOneOf(
-  dialect: Dialect,
-  column: RawBuilder<unknown>,
-  values: readonly unknown[],
-): Expression<SqlBool> {
-  return dialect.name === 'postgres'
-    ? sql<SqlBool>`${column} = any(${values})`
-    : sql<SqlBool>`${column} in (select value from json_each(${JSON.stringify(values)}))`;
+function parametersOf(conditions: readonly Clause[]): readonly unknown[] {
+  return conditions.flatMap(({ parameters }) => parameters);
+}
+
+function clauseOf({ name }: Dialect, kind: ColumnKind, column: string, condition: Condition): Clause {
+  const ref = sql.ref(column);
+  const clause = (comparison: string, parameter: unknown, expression: () => Expression<SqlBool>): Clause => ({
+    shape: `${column} ${comparison}`,
+    parameters: [parameter],
+    expression,
+  });
+  if (condition === null) {
+    return { shape: `${column} is null`, parameters: [], expression: () => sql<SqlBool>`${ref} is null` };
+  }
+  if (typeof condition !== 'object') {
+    const value = encodeValue(kind, condition);
+    return clause('=', value, () => sql<SqlBool>`${ref} = ${value}`);
+  }
+  if ('in' in condition) {
+    // As one parameter, however long the list is.
+    const values = condition.in.map((value) => encodeValue(kind, value));
+    if (name === 'postgres') return clause('in', values, () => sql<SqlBool>`${ref} = any(${values})`);
+    const list = JSON.stringify(values);
+    return clause('in', list, () => sql<SqlBool>`${ref} in (select value from json_each(${list}))`);
+  }
+  if ('above' in condition) {
+    const value = encodeValue(kind, condition.above);
+    return clause('>', value, () => sql<SqlBool>`${ref} > ${value}`);
+  }
+  if ('below' in condition) {
+    const value = encodeValue(kind, condition.below);
+    return clause('<', value, () => sql<SqlBool>`${ref} < ${value}`);
+  }
+  const value = encodeValue(kind, condition.atMost);
+  return clause('<=', value, () => sql<SqlBool>`${ref} <= ${value}`);
 }
 
 /** Ends with `id` in the last direction, as the indices do, so that an index gives the order in either direction. */
