@@ -16,11 +16,13 @@ export const v2TensorSchema = z.object({
   data: z.custom<readonly unknown[]>((value) => Array.isArray(value), 'not a list'),
 });
 export type V2Tensor = z.infer<typeof v2TensorSchema>;
+/** Without `data` where its values stand behind the JSON: `parameters.binary_data_size` bytes of them. */
+const v2SentTensorSchema = v2TensorSchema.partial({ data: true });
 
 export const v2InferRequestSchema = z.object({
   id: z.string().max(100).optional(),
   parameters: z.record(z.string(), z.unknown()).optional(),
-  inputs: z.array(v2TensorSchema).min(1).max(16),
+  inputs: z.array(v2SentTensorSchema).min(1).max(16),
   outputs: z
     .array(z.object({ name: z.string(), parameters: z.record(z.string(), z.unknown()).optional() }))
     .optional(),
@@ -32,7 +34,7 @@ export const v2InferAnswerSchema = z.object({
   id: z.string().optional(),
   /** `decision`, `notice`: what the scores mean by this model's own thresholds, and what they are not. */
   parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
-  outputs: z.array(v2TensorSchema),
+  outputs: z.array(v2SentTensorSchema),
 });
 
 export const v2ServerMetadataSchema = z.object({

@@ -3,6 +3,11 @@ import { fieldsLength, type ModelManifest } from '../../contract/model-manifest.
 import type { V2InferRequest, V2Tensor } from '../../contract/registry/v2.ts';
 import { heardPart } from './predictions.ts';
 
+/** A tensor of a request with its values, wherever they stood. */
+export interface GivenTensor extends Pick<V2Tensor, 'name' | 'shape' | 'datatype'> {
+  readonly data: ArrayLike<unknown>;
+}
+
 export interface TensorInputs {
   readonly recordings: readonly {
     readonly key: string;
@@ -42,16 +47,20 @@ export function outputsGiven({ labels, output }: ModelManifest): readonly {
 }
 
 /** Every fault is named with its tensor. Samples are cut as the manifest says, and refused where they are too short. */
-export function readTensors(manifest: ModelManifest, request: V2InferRequest): TensorsRead {
+export function readTensors(
+  manifest: ModelManifest,
+  tensors: readonly GivenTensor[],
+  outputs: V2InferRequest['outputs'],
+): TensorsRead {
   const wanted = inputsWanted(manifest);
-  const given = new Map<string, V2Tensor>();
-  for (const tensor of request.inputs) {
+  const given = new Map<string, GivenTensor>();
+  for (const tensor of tensors) {
     if (given.has(tensor.name)) return no(`input ${shown(tensor.name)} is given twice`);
     if (!wanted.some(({ name }) => name === tensor.name))
       return no(`there is no input ${shown(tensor.name)}; the model takes ${listed(wanted)}`);
     given.set(tensor.name, tensor);
   }
-  for (const { name } of request.outputs ?? []) {
+  for (const { name } of outputs ?? []) {
     if (!outputsGiven(manifest).some((output) => output.name === name))
       return no(`there is no output ${shown(name)}`);
   }
@@ -75,7 +84,7 @@ export function readTensors(manifest: ModelManifest, request: V2InferRequest): T
   return { ok: true, inputs: { recordings, fields } };
 }
 
-function readValues({ name, shape, datatype, data }: V2Tensor, length: number): Float32Array | string {
+function readValues({ name, shape, datatype, data }: GivenTensor, length: number): Float32Array | string {
   if (datatype !== 'FP32') return `input ${name} has the datatype ${datatype}; the model takes FP32`;
   // A batch of one is what many clients send.
   const dimensions = shape.length === 2 && shape[0] === 1 ? shape.slice(1) : shape;
@@ -83,7 +92,7 @@ function readValues({ name, shape, datatype, data }: V2Tensor, length: number): 
   const wantedShape = length === -1 ? '[samples]' : `[${String(length)}]`;
   if (dimensions.length !== 1 || (length !== -1 && count !== length))
     return `input ${name} has the shape [${shape.join(', ')}]; the model takes ${wantedShape}`;
-  const flat = Array.isArray(data[0]) && data.length === 1 ? (data[0] as readonly unknown[]) : data;
+  const flat: ArrayLike<unknown> = Array.isArray(data[0]) && data.length === 1 ? data[0] : data;
   if (flat.length !== count)
     return `input ${name} has ${String(flat.length)} values, and its shape says ${String(count)}`;
   const values = new Float32Array(count);

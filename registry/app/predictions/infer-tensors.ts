@@ -2,6 +2,7 @@
 import type { V2InferRequest, V2Tensor } from '../../../contract/registry/v2.ts';
 import { decisionOf, noticeOf } from '../../core/predictions.ts';
 import { done, refuse, type Outcome } from '../../core/outcome.ts';
+import { withValues } from '../../core/tensor-bytes.ts';
 import { readTensors, writeTensors } from '../../core/tensors.ts';
 import type { ModelFolder } from '../../ports/model-packages.ts';
 import type { World } from '../world.ts';
@@ -15,14 +16,17 @@ export interface InferAnswer {
   readonly outputs: readonly V2Tensor[];
 }
 
-/** The scores as the graph gave them; what may be said of them stands in `parameters`. */
+/** `bytes` follow the request's JSON and hold values of its inputs. The scores are as the graph gave them; what may be said of them stands in `parameters`. */
 export async function inferTensors(
   world: Pick<World, 'prediction' | 'log'>,
   model: ModelFolder,
   request: V2InferRequest,
+  bytes: Uint8Array,
 ): Promise<Outcome<InferAnswer>> {
   const { manifest } = model;
-  const read = readTensors(manifest, request);
+  const given = withValues(request.inputs, bytes);
+  if (!given.ok) return refuse('invalid-input', given.error);
+  const read = readTensors(manifest, given.tensors, request.outputs);
   if (!read.ok) return refuse('invalid-input', read.error);
   const scored = await scoreModel(world, model, read.inputs);
   if (!scored.ok) return scored;

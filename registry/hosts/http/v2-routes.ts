@@ -1,17 +1,18 @@
 /** Open Inference Protocol v2 over REST (https://github.com/kserve/open-inference-protocol), and batches of rows as CSV. */
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { v2InferRequestSchema, v2Routes } from '../../../contract/registry/v2.ts';
+import { v2InferRequestSchema, v2Routes, type V2InferRequest } from '../../../contract/registry/v2.ts';
 import { csvLine } from '../../../contract/csv.ts';
 import { CsvFault, readCsv } from '../../adapters/csv/read-csv.ts';
 import { manifestOf } from '../../app/models/model-rows.ts';
 import { createModelShelf, type ModelShelf } from '../../app/models/model-shelf.ts';
-import { inferTensors } from '../../app/predictions/infer-tensors.ts';
+import { inferTensors, type InferAnswer } from '../../app/predictions/infer-tensors.ts';
 import { predictedColumns, predictRows, type PredictedRow } from '../../app/predictions/predict-rows.ts';
 import { createTurns } from '../../app/predictions/take-turns.ts';
 import type { World } from '../../app/world.ts';
 import { done, refuse, type Outcome } from '../../core/outcome.ts';
 import { columnsFault } from '../../core/table-rows.ts';
+import { packTensors, wantsBytes } from '../../core/tensor-bytes.ts';
 import { inputsWanted, outputsGiven } from '../../core/tensors.ts';
 import type { ModelFolder } from '../../ports/model-packages.ts';
 import { arrivingBytes } from './arriving-bytes.ts';
@@ -34,7 +35,10 @@ export function mountV2(app: FastifyInstance, tools: HttpTools): void {
   const shelf = createModelShelf(world);
   mountHealth(app, tools);
   mountMetadata(app, tools, shelf);
-  mountInfer(app, tools, shelf);
+  void app.register((scope, _options, ready) => {
+    mountInfer(scope, tools, shelf);
+    ready();
+  });
   void app.register((scope, _options, ready) => {
     mountBatch(scope, tools, shelf);
     ready();
@@ -59,7 +63,7 @@ function mountHealth(app: FastifyInstance, tools: HttpTools): void {
     return reply.code(isReady ? 200 : 503).send({ ready: isReady });
   });
   mount('server', async (_request, reply) =>
-    reply.send({ name: 'spira-registry', version: '1', extensions: ['batch_csv'] }),
+    reply.send({ name: 'spira-registry', version: '1', extensions: ['batch_csv', 'binary_tensor_data'] }),
   );
 }
 
@@ -117,6 +121,9 @@ async function openFolder(
 }
 
 function mountInfer(app: FastifyInstance, tools: HttpTools, shelf: ModelShelf): void {
+  // Standard clients name no content type, or that of bytes: it is JSON all the same, up to where a header says.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, parsed) => parsed(null, body));
   const mount = mounter(app, tools);
   const { world } = tools;
   const turns = createTurns({ atOnce: Math.max(1, world.prediction.concurrency) * 2, waiting: 200 });
@@ -124,7 +131,9 @@ function mountInfer(app: FastifyInstance, tools: HttpTools, shelf: ModelShelf): 
     const { name, version } = request.params as ModelParams;
     const model = await openFolder(shelf, { name, version });
     if (!model.ok) return tools.refuse(reply, model.problem);
-    const parsed = v2InferRequestSchema.safeParse(request.body);
+    const body = await readInferBody(app, request);
+    if (!body.ok) return tools.refuse(reply, body.problem);
+    const parsed = v2InferRequestSchema.safeParse(body.value.json);
     if (!parsed.success) {
       const [issue] = parsed.error.issues;
       const where = issue?.path.join('.') ?? '';
@@ -132,16 +141,51 @@ function mountInfer(app: FastifyInstance, tools: HttpTools, shelf: ModelShelf): 
       return tools.refuse(reply, { code: 'invalid-input', detail: error });
     }
     const startedMs = world.clock.now();
-    const answer = await turns.take(() => inferTensors(world, model.value, parsed.data));
+    const answer = await turns.take(() => inferTensors(world, model.value, parsed.data, body.value.bytes));
     tools.metrics.observePrediction({
       kind: 'v2',
       outcome: answer.ok ? 'done' : 'failed',
       seconds: Math.max(0, world.clock.now() - startedMs) / 1000,
     });
-    return tools.reply(reply, answer);
+    return answer.ok
+      ? sendInferAnswer(reply, answer.value, parsed.data)
+      : tools.refuse(reply, answer.problem);
   };
   mount('infer', infer, { bodyLimit: maximumRequestBytes });
   mount('inferVersion', infer, { bodyLimit: maximumRequestBytes });
+}
+
+const jsonLengthHeader = 'inference-header-content-length';
+
+/** The JSON, and the bytes behind it that hold values of its tensors. */
+async function readInferBody(
+  app: FastifyInstance,
+  request: FastifyRequest,
+): Promise<Outcome<{ readonly json: unknown; readonly bytes: Uint8Array }>> {
+  const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  const said = request.headers[jsonLengthHeader];
+  const jsonBytes = said === undefined ? body.length : Number(said);
+  if (!Number.isInteger(jsonBytes) || jsonBytes < 0 || jsonBytes > body.length)
+    return refuse('invalid-input', `${jsonLengthHeader}: is not a length within the body`);
+  const json = await new Promise<unknown>((resolve, reject) => {
+    const parse = app.getDefaultJsonParser('error', 'error');
+    void parse(request, body.toString('utf8', 0, jsonBytes), (fault, value) => {
+      if (fault) reject(fault);
+      else resolve(value);
+    });
+  });
+  return done({ json, bytes: body.subarray(jsonBytes) });
+}
+
+/** Outputs as the caller wants them: in the JSON, or as bytes behind it. */
+function sendInferAnswer(reply: FastifyReply, answer: InferAnswer, request: V2InferRequest): FastifyReply {
+  const packed = packTensors(answer.outputs, (name) => wantsBytes(request, name));
+  if (packed.bytes.length === 0) return reply.send(answer);
+  const json = Buffer.from(JSON.stringify({ ...answer, outputs: packed.tensors }));
+  return reply
+    .header('content-type', 'application/octet-stream')
+    .header(jsonLengthHeader, String(json.length))
+    .send(Buffer.concat([json, packed.bytes]));
 }
 
 function mountBatch(app: FastifyInstance, tools: HttpTools, shelf: ModelShelf): void {
