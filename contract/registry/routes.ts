@@ -56,9 +56,13 @@ export const registryAccountSchema = z.strictObject({
 });
 export type RegistryAccount = z.infer<typeof registryAccountSchema>;
 
-export const newAccountSchema = z.strictObject({
+const ofAccount = z.strictObject({
   ...registryAccountSchema.omit({ id: true, createdAt: true, isDisabled: true }).shape,
   password: passwordSchema,
+});
+export const newAccountSchema = ofAccount.extend({
+  email: email.nullable().default(null),
+  language: languageSchema.default('pt-BR'),
 });
 
 export const hospitalSchema = z.strictObject({
@@ -235,7 +239,7 @@ export const routes = {
     path: '/api/accounts/:accountId',
     action: 'accounts.write',
     params: z.strictObject({ accountId: accountIdSchema }),
-    body: newAccountSchema.omit({ username: true }).partial().extend({ isDisabled: z.boolean().optional() }),
+    body: ofAccount.omit({ username: true }).partial().extend({ isDisabled: z.boolean().optional() }),
     answer: registryAccountSchema,
     summary: 'Change, disable or enable an account.',
   },
