@@ -15,10 +15,18 @@ export interface WriteTransaction extends Connection {
   commit(statements: readonly string[]): Promise<void>;
 }
 
+/**
+ * Begins a transaction, holding the lock of the one writer over all processes, and runs the `first` statements in it.
+ * Rolls back what `use` leaves open.
+ */
+export type WithTransaction = (
+  use: (transaction: WriteTransaction) => Promise<void>,
+  first?: readonly string[],
+) => Promise<void>;
+
 interface GroupedWritesOptions {
   readonly dialect: Dialect;
-  /** Begins a transaction, holding the lock of the one writer over all processes. Rolls back what `use` leaves open. */
-  readonly withTransaction: (use: (transaction: WriteTransaction) => Promise<void>) => Promise<void>;
+  readonly withTransaction: WithTransaction;
   /** How long a lost connection is tried again, ms. */
   readonly patienceMs: number;
 }
@@ -37,6 +45,7 @@ interface Ended {
 
 const longestGroupMs = 20;
 const largestGroup = 256;
+const beginJob = 'savepoint job';
 const firstPauseMs = 25;
 const longestPauseMs = 1000;
 
@@ -58,7 +67,7 @@ export function groupedWrites({ dialect, withTransaction, patienceMs }: GroupedW
       await new Promise((resolve) => setImmediate(resolve));
       const group: Job[] = [];
       try {
-        await withTransaction((transaction) => writeGroup(transaction, group));
+        await withTransaction((transaction) => writeGroup(transaction, group), [beginJob]);
         pauseMs = firstPauseMs;
       } catch (error) {
         if (!(error instanceof LostConnection)) {
@@ -79,19 +88,20 @@ export function groupedWrites({ dialect, withTransaction, patienceMs }: GroupedW
   const writeGroup = async (transaction: WriteTransaction, group: Job[]): Promise<void> => {
     const ended: Ended[] = [];
     const startedAt = performance.now();
-    let before: readonly string[] = [];
+    let before: readonly string[] | undefined;
     while (group.length < largestGroup && performance.now() - startedAt < longestGroupMs) {
       const job = waiting.shift();
       if (job === undefined) break;
       group.push(job);
-      await transaction.script([...before, 'savepoint job']);
+      // The first one's savepoint came with the beginning.
+      if (before !== undefined) await transaction.script([...before, beginJob]);
       const outcome = await attempt(transaction, job);
       ended.push(outcome);
       before = outcome.isKept
         ? ['release savepoint job']
         : ['rollback to savepoint job', 'release savepoint job'];
     }
-    await transaction.commit(before);
+    await transaction.commit(before ?? []);
     for (const { settle } of ended) settle();
   };
 

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { StoreFailure, type Store, type StoreReader } from '../../ports/store.ts';
 import { postgresDialect, type Connection } from './connection.ts';
 import { LostConnection, postgresFailure } from './failures.ts';
-import { groupedWrites, type WriteTransaction } from './grouped-writes.ts';
+import { groupedWrites, type WithTransaction, type WriteTransaction } from './grouped-writes.ts';
 import { migrate } from './migrate.ts';
 import { readerOn } from './rows.ts';
 import { schemaVersion, tables, type Description } from './tables.ts';
@@ -46,8 +46,8 @@ export async function openPostgresStore(
   const closePools = async (): Promise<void> => {
     await Promise.all([writer.end(), readers.end()]);
   };
-  const withTransaction = (use: (transaction: WriteTransaction) => Promise<void>): Promise<void> =>
-    writeOn(writer, use, { url, patienceMs });
+  const withTransaction: WithTransaction = (use, first = []) =>
+    writeOn(writer, { use, first, url, patienceMs });
   try {
     await untilAnswered(patienceMs, () =>
       withTransaction(async (transaction) => {
@@ -126,47 +126,52 @@ async function query(client: pg.PoolClient, text: string, parameters: readonly u
   }
 }
 
-/** Several statements in one message: one round trip. The last one's rows. */
+/** Several statements in one message: one round trip. An error in one ends the message there. */
 async function script(
   client: pg.PoolClient,
   statements: readonly string[],
-): Promise<pg.QueryResult | undefined> {
-  if (statements.length === 0) return undefined;
+): Promise<readonly pg.QueryResult[]> {
+  if (statements.length === 0) return [];
   try {
     const results: pg.QueryResult | pg.QueryResult[] = await client.query(statements.join('; '));
-    return Array.isArray(results) ? results.at(-1) : results;
+    return Array.isArray(results) ? results : [results];
   } catch (error) {
     throw postgresFailure(error);
   }
 }
 
-async function writeOn(
-  pool: pg.Pool,
-  use: (transaction: WriteTransaction) => Promise<void>,
-  { url, patienceMs }: { readonly url: string; readonly patienceMs: number },
-): Promise<void> {
+interface Writing {
+  readonly use: (transaction: WriteTransaction) => Promise<void>;
+  /** Statements that go with the transaction's beginning. */
+  readonly first: readonly string[];
+  readonly url: string;
+  readonly patienceMs: number;
+}
+
+async function writeOn(pool: pg.Pool, { use, first, url, patienceMs }: Writing): Promise<void> {
   await withClient(pool, async (client) => {
     let isOpen = true;
     const begun = await script(client, [
       'begin',
       `select pg_advisory_xact_lock(${writerLock}), pg_current_xact_id()::text as xid`,
+      ...first,
     ]);
-    const xid = String(begun?.rows[0]?.xid);
+    const xid = String(begun[1]?.rows[0]?.xid);
     try {
       await use({
         query: (text, parameters) => query(client, text, parameters),
         script: async (statements) => void (await script(client, statements)),
         async commit(statements) {
-          await script(client, statements);
           try {
-            const committed = await script(client, ['commit']);
+            const committed = await script(client, [...statements, 'commit']);
             isOpen = false;
             // PostgreSQL answers ROLLBACK to the commit of a transaction that an error has ended.
-            if (committed?.command !== 'COMMIT')
+            if (committed.at(-1)?.command !== 'COMMIT')
               throw new StoreFailure('unavailable', 'rolled back at the commit');
           } catch (error) {
+            if (!(error instanceof LostConnection)) throw error;
             isOpen = false;
-            if (error instanceof LostConnection && (await wasCommitted(url, xid, patienceMs))) return;
+            if (await wasCommitted(url, xid, patienceMs)) return;
             throw error;
           }
         },

@@ -6,7 +6,7 @@ import Encrypting from 'better-sqlite3-multiple-ciphers';
 import { StoreFailure, type Store, type StoreReader } from '../../ports/store.ts';
 import { sqliteDialect, type Answer, type Connection } from './connection.ts';
 import { sqliteFailure } from './failures.ts';
-import { groupedWrites, type WriteTransaction } from './grouped-writes.ts';
+import { groupedWrites, type WithTransaction } from './grouped-writes.ts';
 import { migrate } from './migrate.ts';
 import { readerOn } from './rows.ts';
 import { schemaVersion, tables, type Description } from './tables.ts';
@@ -36,9 +36,10 @@ export async function openSqliteStore(
 ): Promise<Store> {
   const writer = openConnection(path, false);
   const log = writeAheadLog(path);
-  const withTransaction = async (use: (transaction: WriteTransaction) => Promise<void>): Promise<void> => {
+  const withTransaction: WithTransaction = async (use, first = []) => {
     await beginImmediate(writer);
     try {
+      first.forEach(writer.execute);
       await use({
         query: writer.query,
         script: async (statements) => statements.forEach(writer.execute),
