@@ -4,7 +4,6 @@
  */
 import { z } from 'zod';
 import { sha256Schema } from '../ids.ts';
-import type { RouteDefinition } from './routes.ts';
 
 /** UUIDv7, made by the registry. */
 export const portionSetIdSchema = z.uuidv7().brand<'PortionSetId'>();
@@ -27,8 +26,6 @@ export type PortionRange = z.infer<typeof portionRangeSchema>;
 export const mostPortions = 1000;
 
 export const portionProblems = [
-  /** The worker's store does not hold what the portion names. */
-  'store-lacks-content',
   /** The worker could not make the features. */
   'not-worked-out',
   /** Its workers fell silent. */
@@ -160,4 +157,4 @@ export const featurePortionRoutes = {
     answer: nothing,
     summary: 'Give it back without a fault, for another to take.',
   },
-} as const satisfies Record<string, RouteDefinition>;
+} as const;

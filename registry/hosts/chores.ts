@@ -1,4 +1,5 @@
 /** What the registry does by itself now and then: finishing what crashes, lost lines and full stores left undone. */
+import { dropOldSets } from '../app/feature-portions/sets.ts';
 import { noteEarlierSessions } from '../app/labels/note-session.ts';
 import { sweepTombstones } from '../app/sessions/sweep-tombstones.ts';
 import { reportAuditGaps } from '../app/sync/report-audit-gaps.ts';
@@ -17,6 +18,7 @@ const chores: Readonly<Record<string, (world: World) => Promise<unknown>>> = {
   'sweep-tombstones': sweepTombstones,
   'note-earlier-sessions': noteEarlierSessions,
   'report-audit-gaps': reportAuditGaps,
+  'drop-old-portions': dropOldSets,
 };
 
 /** At once, then hourly. Several processes of one registry may all do it. */

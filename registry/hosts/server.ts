@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import process from 'node:process';
 import { KeyFailure } from '../adapters/keys/keys.ts';
+import { startPortionService, type PortionService } from '../app/feature-portions/hold-portions.ts';
 import { offerSetupCode } from '../app/people/first-account.ts';
 import { startPredictions, type PredictionService } from '../app/predictions/run-predictions.ts';
 import { startTrainingScheduler, type TrainingScheduler } from '../app/training-jobs/run-scheduler.ts';
@@ -70,6 +71,7 @@ async function run(settings: Settings, say: Say): Promise<number> {
   let http: RegistryHttp | undefined;
   let predictions: PredictionService;
   let scheduler: TrainingScheduler;
+  let portions: PortionService | undefined;
   let trainer: TrainerService | undefined;
   try {
     composed = await composeWorld(settings, log);
@@ -90,12 +92,14 @@ async function run(settings: Settings, say: Say): Promise<number> {
     });
     predictions = await startPredictions(world, { watch: metrics });
     scheduler = await startTrainingScheduler(world, { watch: metrics });
+    portions = await startPortionService(world, { watch: metrics });
     if (settings.trainers > 0) trainer = await startOwnTrainer(world, settings);
     await http.app.listen({ host: settings.host, port: settings.port });
     const setupCode = await offerSetupCode(world);
     introduce(settings, http, setupCode);
   } catch (cause) {
     await http?.app.close();
+    await portions?.stop();
     await composed?.close();
     log.error('not-started', cause);
     return say(exitCodes.notStarted, reasonOf(cause, settings));
@@ -103,7 +107,7 @@ async function run(settings: Settings, say: Say): Promise<number> {
   const chores = startChores(composed.world);
   await stopped;
   log.info('stopping');
-  const released = Promise.all([scheduler.stop(), trainer?.stop()]);
+  const released = Promise.all([scheduler.stop(), portions.stop(), trainer?.stop()]);
   await drain(http, settings, log);
   await Promise.all([chores.stop(), predictions.stop(), released]);
   await composed.close();

@@ -342,6 +342,35 @@ export interface Tables {
     readonly cancelledBy: string | null;
     readonly sequence: number;
   };
+  /** Features of a run, announced to workers in portions. */
+  readonly portionSets: {
+    readonly id: string;
+    /** Who announced them. */
+    readonly accountId: string;
+    readonly state: 'open' | 'failed';
+    readonly problem: string | null;
+    readonly portions: number;
+    readonly createdAt: string;
+  };
+  readonly portions: {
+    readonly id: string;
+    readonly setId: string;
+    readonly orderSha256: string;
+    readonly codeSha256: string;
+    readonly first: number;
+    readonly count: number;
+    /** `offered`: handed out by the queue, to be leased. `over`: its set has failed. */
+    readonly state: 'queued' | 'offered' | 'leased' | 'done' | 'over';
+    readonly attempts: number;
+    /** Which lease is at it, or has done it; whoever has another one has lost it. */
+    readonly lease: string | null;
+    readonly worker: string | null;
+    readonly aliveAt: string | null;
+    readonly resultSha256: string | null;
+    /** Among those of its set that are done, from 1; 0 until then. */
+    readonly donePlace: number;
+    readonly sequence: number;
+  };
   /** What the published API calls a model: a name and the channel on which it is answered. */
   readonly channels: {
     readonly id: string;

@@ -5,6 +5,7 @@ import { listDecisions, runApprove, runGate, runPublish } from './release-comman
 import { runImport, stepCommand } from './step-command.ts';
 import { compareTwoRuns, listRuns } from './step-runs.ts';
 import { runVerify } from './verify-command.ts';
+import { runWorker } from './worker-command.ts';
 import { usageError, type Command } from './command.ts';
 import { trainingSteps } from '../../contract/training/run.ts';
 
@@ -21,6 +22,7 @@ const commands: Readonly<Record<string, Command>> = {
   runs: listRuns,
   compare: compareTwoRuns,
   verify: runVerify,
+  worker: runWorker,
 };
 
 const help = `Usage: npm run train -- <command> [options]
@@ -43,6 +45,7 @@ Commands:
   compare    Two runs side by side: configuration, figures, paired tests.
   import-model  A model that was logged with MLflow, as a model folder.
   verify     Check a model folder: manifest, hashes, golden cases.
+  worker     Work out features for runs on other machines.
 
 npm run train -- <command> --help lists the options of a command.
 Exit codes: 0 done, 1 refused because of data or disk, 2 wrong options; "run --help" has those of runs.

@@ -28,3 +28,11 @@ export function reportRefusal({ what, items = [], wayOut, kind }: Refusal): numb
 export function progressLine(line: string): void {
   process.stderr.write(`${line}\n`);
 }
+
+const longestSeconds = 86_400;
+
+/** Of an option; undefined for what is no number of seconds within a day. */
+export function readSeconds(text: string): number | undefined {
+  const seconds = /^\d{1,5}(\.\d{1,3})?$/u.test(text) ? Number(text) : Number.NaN;
+  return seconds <= longestSeconds ? seconds : undefined;
+}

@@ -1,4 +1,5 @@
 /** `npm run train -- <step> --run ID` and `run`: reads options and configuration, wires the ports, tells events. */
+import { randomUUID } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
@@ -27,22 +28,28 @@ import { encodeOnnx } from '../adapters/onnx-proto/encode-onnx.ts';
 import type { RegistryConnection } from '../adapters/registry-http/connection.ts';
 import { registryDatasets } from '../adapters/registry-http/datasets.ts';
 import { registryModels } from '../adapters/registry-http/models-client.ts';
+import { registryPortions } from '../adapters/registry-http/portions.ts';
 import { describeProgram } from '../adapters/system/program.ts';
 import { systemSurroundings } from '../adapters/system/surroundings.ts';
+import { systemTimers } from '../adapters/system/timers.ts';
+import { fanOutFeatures } from '../app/portions/fan-out.ts';
 import { productionModels } from '../app/release/production-models.ts';
 import { importWeights } from '../app/steps/imported-weights.ts';
 import { openRun, runSteps } from '../app/steps/pipeline.ts';
+import type { StepPorts } from '../app/steps/step.ts';
 import { trackRuns } from '../app/tracking/track-runs.ts';
 import { done, refuse, type Outcome } from '../core/outcome.ts';
 import { openTrackers, trackingHelp } from './tracking.ts';
 import type { Contents } from '../ports/contents.ts';
-import { progressLine, reportRefusal, usageError, type Command } from './command.ts';
+import { progressLine, readSeconds, reportRefusal, usageError, type Command } from './command.ts';
 import { nameOfCaller, openRegistry, registryHelp, registryOptions } from './registry-access.ts';
 
 const longestOrigin = 500;
 
 /** For the end of a piece of work that nobody waits for any more. */
 const graceMs = 30_000;
+
+const usualPatienceS = 20;
 
 export const defaultStore = join('data', 'training');
 
@@ -64,6 +71,9 @@ A single step needs those before it: ${trainingSteps.join(', ')}.
   --on-behalf-of NAME  who else has this run done, and may not approve its model; may be repeated
   --weights FILE   for import: safetensors, with the names of training/fixtures/export-reference-network.py
   --origin TEXT    for import: where and how they were trained, for the card
+  --workers registry  has features worked out by workers ("worker --help") that share the store; the same bits come out
+                   (default: SPIRA_TRAINING_WORKERS; without either, this process works them out)
+  --wait-for-workers SECONDS  without any worker for so long, portions are worked out here (default ${usualPatienceS})
   --attended       stops when standard input ends, as it does when whoever started it has died
 ${registryHelp}
 Outputs stand in FOLDER/runs/ID/outputs: report.html, report.json, scores.json, model/ and others.
@@ -83,6 +93,8 @@ const options = {
   weights: { type: 'string' },
   origin: { type: 'string' },
   attended: { type: 'boolean' },
+  workers: { type: 'string' },
+  'wait-for-workers': { type: 'string' },
   'on-behalf-of': { type: 'string', multiple: true },
   ...registryOptions,
   help: { type: 'boolean', short: 'h' },
@@ -119,9 +131,21 @@ export function stepCommand(steps: readonly TrainingStep[], imports = false): Co
     const configuration =
       values.config === undefined ? done(undefined) : await readConfiguration(values.config);
     if (!configuration.ok) return reportRefusal(configuration.refusal);
+    const workers = values.workers ?? (process.env['SPIRA_TRAINING_WORKERS'] || undefined);
+    if (workers !== undefined && workers !== 'registry') {
+      return usageError(`workers are asked for by "registry", not by "${workers}"`, helpCommand);
+    }
+    const patience = readSeconds(values['wait-for-workers'] ?? String(usualPatienceS));
+    if (patience === undefined) {
+      return usageError('--wait-for-workers takes a number of seconds', helpCommand);
+    }
     const connection = await openRegistry(values);
     if (!connection.ok) return reportRefusal(connection.refusal);
+    if (workers !== undefined && connection.value === undefined) {
+      return usageError('--workers registry needs --registry', helpCommand);
+    }
     return doSteps(steps, {
+      ...(workers === undefined ? {} : { workersPatienceMs: patience * 1000 }),
       id: values.run,
       store: resolve(values.store ?? defaultStore),
       isJson: values.json === true,
@@ -148,6 +172,8 @@ export interface StepsRequest {
   readonly trainers: readonly string[];
   readonly weights?: { readonly file: string; readonly origin: string };
   readonly connection: RegistryConnection | undefined;
+  /** Has workers of the registry work out features; without any for so long, it does so itself. */
+  readonly workersPatienceMs?: number;
   readonly parent?: string;
   readonly configuration?: TrainingConfiguration;
   readonly folder?: string;
@@ -182,6 +208,7 @@ export async function doSteps(steps: readonly TrainingStep[], request: StepsRequ
       program: await describeProgram(await surroundings.codeVersion(), { threads }),
       onEvent: request.isJson ? jsonEvent : lineEvent,
       isCancelled: () => isCancelled,
+      ...fanOutOf(request, threads),
     };
     const { connection } = request;
     const datasetsOf = (folder: string) =>
@@ -214,6 +241,21 @@ export async function doSteps(steps: readonly TrainingStep[], request: StepsRequ
     leaveParent();
     await engine.close();
   }
+}
+
+function fanOutOf(
+  { connection, workersPatienceMs }: StepsRequest,
+  threads: number,
+): Pick<StepPorts, 'fanOut'> {
+  if (connection === undefined || workersPatienceMs === undefined) return {};
+  const fanOut = {
+    portions: registryPortions(connection),
+    timers: systemTimers,
+    worker: randomUUID(),
+    threads,
+    patienceMs: workersPatienceMs,
+  };
+  return { fanOut: (work, context) => fanOutFeatures(work, context, fanOut) };
 }
 
 /** Of the configuration that the steps will have: the given one, else that of the run. */

@@ -23,6 +23,7 @@ interface Described<T extends TableName> {
   readonly unique?: readonly Column<T>[];
   /** Every index ends with `id`, as every order does. */
   readonly indices?: readonly (readonly Column<T>[])[];
+  readonly since?: number;
 }
 
 /** The description as code that does not know the table sees it. `since`: the schema version that brought the part. */
@@ -42,7 +43,7 @@ export type Description = { readonly [table: string]: TableDescription };
  * How many numbered migrations there are. A change to `tables` after a release raises it and marks the new table by
  * `since`, the new column in `added`; a released part is never edited.
  */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 export const tables = {
   facts: { columns: { id: 'text', value: 'json' } },
@@ -407,6 +408,42 @@ export const tables = {
       sequence: 'integer',
     },
     indices: [['sequence'], ['state', 'sequence'], ['kind', 'sequence'], ['scheduleId'], ['eventId']],
+  },
+  portionSets: {
+    columns: {
+      id: 'text',
+      accountId: 'text',
+      state: 'text',
+      problem: 'text?',
+      portions: 'integer',
+      createdAt: 'text',
+    },
+    indices: [['createdAt']],
+    since: 2,
+  },
+  portions: {
+    columns: {
+      id: 'text',
+      setId: 'text',
+      orderSha256: 'text',
+      codeSha256: 'text',
+      first: 'integer',
+      count: 'integer',
+      state: 'text',
+      attempts: 'integer',
+      lease: 'text?',
+      worker: 'text?',
+      aliveAt: 'text?',
+      resultSha256: 'text?',
+      donePlace: 'integer',
+      sequence: 'integer',
+    },
+    indices: [
+      ['setId', 'state', 'sequence'],
+      ['setId', 'donePlace'],
+      ['state', 'codeSha256', 'sequence'],
+    ],
+    since: 2,
   },
   channels: {
     columns: {

@@ -1,6 +1,7 @@
 /** Every area's part of the contract's table, in one. An area adds its line; a test holds the whole to the contract. */
 import { auditHandlers } from '../../app/audit/handlers.ts';
 import { definitionsHandlers } from '../../app/definitions/handlers.ts';
+import { featurePortionHandlers } from '../../app/feature-portions/handlers.ts';
 import type { Handlers } from '../../app/handlers.ts';
 import { labelHandlers } from '../../app/labels/handlers.ts';
 import { modelHandlers } from '../../app/models/handlers.ts';
@@ -22,4 +23,5 @@ export const handlers: Handlers = {
   ...modelHandlers,
   ...trainingJobsHandlers,
   ...trainingRunHandlers,
+  ...featurePortionHandlers,
 };

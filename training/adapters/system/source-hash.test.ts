@@ -113,7 +113,7 @@ describe('the sources of a step', () => {
       ([, path]) => `training/${path!}`,
     );
     const keepsOrTells =
-      /adapters\/(disk\/(checkpoints|contents|runs|text-files|model-folders)|system\/|registry-http\/(connection|runs|models-client)|model-packages\/|mlflow\/)/u;
+      /adapters\/(disk\/(checkpoints|contents|runs|text-files|model-folders)|system\/|registry-http\/(connection|runs|models-client|portions)|model-packages\/|mlflow\/)/u;
     expect(wired.length).toBeGreaterThan(5);
     expect(wired.filter((path) => !keepsOrTells.test(path)).sort()).toEqual([...shapingAdapters].sort());
   });

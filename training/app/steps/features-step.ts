@@ -2,12 +2,13 @@ import type { Json } from '../../../contract/canonical-json.ts';
 import { snapshotSchema, splitSchema, type Features } from '../../../contract/training/run.ts';
 import { shapeOfWindow } from '../../core/features/recipe-graphs.ts';
 import { done, refuse, type Outcome } from '../../core/outcome.ts';
-import { keepFeatures, openFeaturiser, readClips, type Featuriser } from './featurise.ts';
-import { hashJson, wantsNoise } from './snapshot-step.ts';
+import { openFeaturesWork } from './features-work.ts';
+import { wantsNoise } from './snapshot-step.ts';
 import {
   cancelled,
   jsonOutput,
   readInput,
+  type FeaturesWork,
   type StepContext,
   type StepDefinition,
   type StepWork,
@@ -22,52 +23,49 @@ export const featuresStep: StepDefinition = {
   needs: ['snapshot', 'split'],
   part: ({ features, noise }) => ({ features, noise }) as unknown as Json,
   async work(context) {
-    const featuriser = await openFeaturiser(context.ports, context.configuration);
-    if (!featuriser.ok) return featuriser;
+    const { configuration, ports } = context;
+    const snapshot = await readInput(context, 'snapshot.json', snapshotSchema);
+    if (!snapshot.ok) return snapshot;
+    const split = await readInput(context, 'split.json', splitSchema);
+    if (!split.ok) return split;
+    if (wantsNoise(configuration) && snapshot.value.noises.length === 0) {
+      return refuse(
+        'the recipe adds noise in training, and the data have no noise clips',
+        'Name noise clips as "noises" of the data, or set both numbers of "noise.training" to 0.',
+      );
+    }
+    const { features, noise, data } = configuration;
+    const work = await openFeaturesWork({
+      ports,
+      codeSha256: ports.program.codeOf.features,
+      recipe: { features, noise, isTraced: data.kind === 'registry' },
+      snapshot: snapshot.value,
+      split: split.value,
+    });
+    if (!work.ok) return work;
     try {
-      return await makeFeatures(context, featuriser.value);
+      // What others have worked out is then found in the store; what they have not is worked out here.
+      const shared = (await ports.fanOut?.(work.value, context)) ?? done(null);
+      return shared.ok ? await makeFeatures(context, work.value) : shared;
     } finally {
-      await featuriser.value.release();
+      await work.value.release();
     }
   },
 };
 
-async function makeFeatures(context: StepContext, featuriser: Featuriser): Promise<Outcome<StepWork>> {
-  const { configuration, ports, progress } = context;
-  const snapshot = await readInput(context, 'snapshot.json', snapshotSchema);
-  if (!snapshot.ok) return snapshot;
-  const split = await readInput(context, 'split.json', splitSchema);
-  if (!split.ok) return split;
-  const { recordings, noises } = snapshot.value;
-  if (wantsNoise(configuration) && noises.length === 0) {
-    return refuse(
-      'the recipe adds noise in training, and the data have no noise clips',
-      'Name noise clips as "noises" of the data, or set both numbers of "noise.training" to 0.',
-    );
-  }
-  const clips = await readClips(ports, snapshot.value, split.value, 'evaluation');
-  if (!clips.ok) return clips;
-  const clipsSha256 = hashJson(
-    ports,
-    noises.map(({ samples }, index) => `${samples.sha256} ${split.value.noises[index]}`),
-  );
+async function makeFeatures(
+  { configuration, ports, progress }: StepContext,
+  work: FeaturesWork,
+): Promise<Outcome<StepWork>> {
   const clean: Features['clean'] = [];
   const noisy: Features['noisy'] = [];
-  for (const [index, recording] of recordings.entries()) {
+  for (let place = 0; place < work.recordings; place++) {
     if (ports.isCancelled?.() === true) return cancelled;
-    if (index % 100 === 0) progress(`featurising recording ${index + 1} of ${recordings.length}`);
-    const plain = await keepFeatures({ ports, configuration, featuriser, recording });
-    if (!plain.ok) return plain;
-    clean.push(plain.value);
-    if (clips.value.length === 0) continue;
-    if (split.value.folds === undefined && split.value.recordings[index] === 'training') {
-      noisy.push(null);
-      continue;
-    }
-    const noise = { clips: clips.value, clipsSha256 };
-    const withNoise = await keepFeatures({ ports, configuration, featuriser, recording, noise });
-    if (!withNoise.ok) return withNoise;
-    noisy.push(withNoise.value);
+    if (place % 100 === 0) progress(`featurising recording ${place + 1} of ${work.recordings}`);
+    const kept = await work.keep(place);
+    if (!kept.ok) return kept;
+    clean.push(kept.value.clean);
+    if (kept.value.noisy !== undefined) noisy.push(kept.value.noisy);
   }
   const features: Features = {
     format: 1,

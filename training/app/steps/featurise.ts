@@ -80,9 +80,17 @@ export interface KeptFeatures {
   readonly content: Stored;
 }
 
-interface KeepInput {
-  readonly ports: StepPorts;
-  readonly configuration: TrainingConfiguration;
+/** What shapes features, beside code, samples and clips. */
+export interface FeaturesRecipe extends Pick<TrainingConfiguration, 'features' | 'noise'> {
+  /** Whether it is noted what was made of whom. */
+  readonly isTraced: boolean;
+}
+
+export interface KeepInput {
+  readonly ports: Pick<StepPorts, 'contents' | 'surroundings'>;
+  /** Of the sources that shape features. */
+  readonly codeSha256: string;
+  readonly recipe: FeaturesRecipe;
   readonly featuriser: Featuriser;
   readonly recording: SnapshotRecording;
   /** Absent for clean features. */
@@ -91,21 +99,46 @@ interface KeepInput {
 
 /** Features of a recording as content, by the hash of everything that shapes them. */
 export async function keepFeatures(input: KeepInput): Promise<Outcome<KeptFeatures>> {
-  const { ports, configuration, featuriser, recording, noise } = input;
-  const { peak, seed, evaluation } = configuration.noise;
-  const key = hashJson(ports, {
-    features: configuration.features,
-    samples: recording.samples.sha256,
-    noise: noise === undefined ? null : { clips: noise.clipsSha256, peak, seed, count: evaluation },
-    code: ports.program.codeOf.features,
-  } as unknown as Json);
-  const known = await ports.contents.recall(key);
+  const { ports } = input;
+  const before = await knownFeatures(input);
+  if (!before.ok) return before;
+  if (before.value !== undefined) return noteOrigin(input, before.value);
+  const features = await makeFeatures(input);
+  if (!features.ok) return features;
+  const content = await ports.contents.put(bytesOfFloats(features.value.data));
+  if (!content.ok) return content;
+  const kept = { windows: features.value.dims[0], content: content.value };
+  const noted = await noteOrigin(input, kept);
+  if (!noted.ok) return noted;
+  const remembered = await ports.contents.remember(keyOf(input), JSON.stringify(kept));
+  return remembered.ok ? done(kept) : remembered;
+}
+
+/** Those that are in the store; undefined where they are to be made. */
+export async function knownFeatures(input: KeepInput): Promise<Outcome<KeptFeatures | undefined>> {
+  const { contents } = input.ports;
+  const known = await contents.recall(keyOf(input));
   if (!known.ok) return known;
   const before = known.value === undefined ? undefined : (parseJson(known.value) as KeptFeatures | undefined);
-  if (before !== undefined) {
-    const isThere = await ports.contents.has(before.content.sha256);
-    if (isThere.ok && isThere.value) return done(before);
-  }
+  if (before === undefined) return done(undefined);
+  const isThere = await contents.has(before.content.sha256);
+  return done(isThere.ok && isThere.value ? before : undefined);
+}
+
+function keyOf({ ports, codeSha256, recipe, recording, noise }: KeepInput): string {
+  const { peak, seed, evaluation } = recipe.noise;
+  return hashJson(ports, {
+    features: recipe.features,
+    samples: recording.samples.sha256,
+    noise: noise === undefined ? null : { clips: noise.clipsSha256, peak, seed, count: evaluation },
+    code: codeSha256,
+  } as unknown as Json);
+}
+
+/** Works them out, whatever is in the store. */
+export async function makeFeatures(input: KeepInput): Promise<Outcome<WindowFeatures>> {
+  const { ports, recipe, featuriser, recording, noise } = input;
+  const { peak, seed, evaluation } = recipe.noise;
   const samples = await readSamples(ports, recording);
   if (!samples.ok) return samples;
   const heard =
@@ -117,17 +150,17 @@ export async function keepFeatures(input: KeepInput): Promise<Outcome<KeptFeatur
           { count: evaluation, peak },
           randomStream(seed, purposes.evaluation, seedOf(recording)),
         );
-  const features = await featuriser.featurise(heard);
-  if (!features.ok) return features;
-  const content = await ports.contents.put(bytesOfFloats(features.value.data));
-  if (!content.ok) return content;
-  if (configuration.data.kind === 'registry') {
-    const noted = await noteTrace(ports, recording.samples.sha256, [content.value.sha256]);
-    if (!noted.ok) return noted;
-  }
-  const kept = { windows: features.value.dims[0], content: content.value };
-  const remembered = await ports.contents.remember(key, JSON.stringify(kept));
-  return remembered.ok ? done(kept) : remembered;
+  return featuriser.featurise(heard);
+}
+
+/** Also of what another process has made: notes of one recording may have been written by two at once. */
+async function noteOrigin(
+  { ports, recipe, recording }: KeepInput,
+  kept: KeptFeatures,
+): Promise<Outcome<KeptFeatures>> {
+  if (!recipe.isTraced) return done(kept);
+  const noted = await noteTrace(ports, recording.samples.sha256, [kept.content.sha256]);
+  return noted.ok ? done(kept) : noted;
 }
 
 /** First numbers of the random streams of noise. */

@@ -1,7 +1,13 @@
 /** What every step of a run is, and what it is given. */
 import type { Json } from '../../../contract/canonical-json.ts';
 import type { TrainingConfiguration } from '../../../contract/training/configuration.ts';
-import type { Features, RunRecord, StepOutputs, TrainingEvent, TrainingStep } from '../../../contract/training/run.ts';
+import type {
+  Features,
+  RunRecord,
+  StepOutputs,
+  TrainingEvent,
+  TrainingStep,
+} from '../../../contract/training/run.ts';
 import { refuse, type Outcome } from '../../core/outcome.ts';
 import type { Checkpoints } from '../../ports/checkpoints.ts';
 import type { Contents } from '../../ports/contents.ts';
