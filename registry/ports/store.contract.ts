@@ -364,6 +364,41 @@ export function describeStore(
       });
     });
 
+    describe('looks', () => {
+      it('at what is there in that moment, by key, by condition and by number', async () => {
+        expect(await store.look.get('facts', 'a')).toBeUndefined();
+        await insert({ id: 'a', value: 1 });
+        await insert({ id: 'b', value: { x: [1] } });
+        expect(await store.look.get('facts', 'b')).toEqual({ id: 'b', value: { x: [1] } });
+        expect(await store.look.find('facts', { order: [['id', 'descending']], limit: 1 })).toEqual([
+          { id: 'b', value: { x: [1] } },
+        ]);
+        expect(await store.look.count('facts', { id: { above: 'a' } })).toBe(1);
+        await store.write((transaction) => transaction.delete('facts', 'b'));
+        expect(await store.look.get('facts', 'b')).toBeUndefined();
+      });
+
+      it('at nothing that is not committed, nor at what is rolled back', async () => {
+        await insert({ id: 'a', value: 1 });
+        const seen = await store
+          .write(async (transaction) => {
+            await transaction.update('facts', 'a', { value: 2 });
+            await transaction.insert('facts', { id: 'b', value: await store.look.count('facts', {}) });
+            const during = await store.look.get('facts', 'a');
+            throw Object.assign(new Error('not kept'), { during });
+          })
+          .catch((thrown: { during?: unknown }) => thrown.during);
+        expect(seen).toEqual({ id: 'a', value: 1 });
+        expect(await store.look.find('facts', {})).toEqual([{ id: 'a', value: 1 }]);
+      });
+
+      it('from many sides at once', async () => {
+        await insert({ id: 'a', value: 1 });
+        const counts = await Promise.all(Array.from({ length: 40 }, () => store.look.count('facts', {})));
+        expect(counts).toEqual(counts.map(() => 1));
+      });
+    });
+
     it('does with a thousand deeds what the twin does', async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(fc.array(deed, { maxLength: 8 }), { maxLength: 12 }), async (works) => {
@@ -397,6 +432,7 @@ export function describeStore(
       const kind = 'unavailable';
       await expect(store.write((transaction) => transaction.next('a'))).rejects.toMatchObject({ kind });
       await expect(store.read((reader) => reader.get('facts', 'a'))).rejects.toMatchObject({ kind });
+      await expect(store.look.get('facts', 'a')).rejects.toMatchObject({ kind });
       await expect(store.check()).rejects.toMatchObject({ kind });
     });
 

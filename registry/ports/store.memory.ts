@@ -59,6 +59,10 @@ export function memoryStore(): Store {
         seen.readers -= 1;
       }
     },
+    look: readerOf((table) => {
+      refuseWhenClosed();
+      return state.tables.get(table) ?? new Map();
+    }),
     check: () => Promise.resolve().then(refuseWhenClosed),
     async close() {
       await lastWriter;

@@ -484,6 +484,8 @@ export interface Store {
   write<T>(work: (transaction: StoreTransaction) => Promise<T>): Promise<T>;
   /** A consistent view. */
   read<T>(work: (reader: StoreReader) => Promise<T>): Promise<T>;
+  /** One question by itself, about the state of its moment: a single way to the database, of which `read` takes three. */
+  readonly look: StoreReader;
   /** Rejects when the database does not answer. */
   check(): Promise<void>;
   close(): Promise<void>;

@@ -61,8 +61,13 @@ export async function openPostgresStore(
     throw error;
   }
   const writes = groupedWrites({ dialect: postgresDialect, withTransaction, patienceMs });
+  const looks: Connection = {
+    query: (text, parameters) =>
+      untilAnswered(patienceMs, () => withClient(readers, (client) => query(client, text, parameters))),
+  };
   return {
     write: writes.write,
+    look: readerOn(looks, postgresDialect, refuseWhenClosed),
     async read(work) {
       refuseWhenClosed();
       return untilAnswered(patienceMs, () => readOn(readers, work));

@@ -65,14 +65,17 @@ export async function openSqliteStore(
   }
   const writes = groupedWrites({ dialect: sqliteDialect, withTransaction, patienceMs: lockPatienceMs });
   const readers = readerPool(path);
+  // Nobody hears of what a power cut could still take back.
+  const kept = async <T>(seen: Promise<T>): Promise<T> => {
+    const value = await seen;
+    await log.kept();
+    return value;
+  };
+  const looks: Connection = { query: (text, parameters) => kept(readers.look(text, parameters)) };
   return {
     write: writes.write,
-    async read(work) {
-      const seen = await readers.read(work);
-      // Nobody hears of what a power cut could still take back.
-      await log.kept();
-      return seen;
-    },
+    read: (work) => kept(readers.read(work)),
+    look: readerOn(looks, sqliteDialect, () => undefined),
     async check() {
       await log.kept();
       await writer.query('select 1', []);
@@ -231,6 +234,8 @@ function isBusy(error: unknown): boolean {
 /** A few connections of their own, so that readers see one state while the writer goes on. */
 function readerPool(path: string): {
   read<T>(work: (reader: StoreReader) => Promise<T>): Promise<T>;
+  /** One statement, which sees one state by itself. */
+  look: Connection['query'];
   close(): Promise<void>;
 } {
   const idle: SqliteConnection[] = [];
@@ -269,14 +274,24 @@ function readerPool(path: string): {
       giveBack(connection);
     }
   };
+  const lookOn: Connection['query'] = async (text, parameters) => {
+    const connection = await take();
+    try {
+      return await connection.query(text, parameters);
+    } finally {
+      giveBack(connection);
+    }
+  };
+  const watched = <T>(begin: () => Promise<T>): Promise<T> => {
+    if (isClosed) return Promise.reject(new StoreFailure('unavailable', 'the store is closed'));
+    const reading = begin();
+    const quiet = reading.catch(() => undefined).then(() => void running.delete(quiet));
+    running.add(quiet);
+    return reading;
+  };
   return {
-    read(work) {
-      if (isClosed) return Promise.reject(new StoreFailure('unavailable', 'the store is closed'));
-      const reading = readOn(work);
-      const quiet = reading.catch(() => undefined).then(() => void running.delete(quiet));
-      running.add(quiet);
-      return reading;
-    },
+    read: (work) => watched(() => readOn(work)),
+    look: (text, parameters) => watched(() => lookOn(text, parameters)),
     async close() {
       isClosed = true;
       await Promise.all(running);

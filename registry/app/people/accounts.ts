@@ -106,7 +106,11 @@ async function publish(
   });
 }
 
-async function membershipsOf(reader: StoreReader, { id }: Row<'accounts'>): Promise<readonly string[]> {
+async function membershipsOf(
+  reader: StoreReader,
+  { id, isForAllHospitals }: Row<'accounts'>,
+): Promise<readonly string[]> {
+  if (isForAllHospitals) return [];
   const rows = await reader.find('memberships', { where: { accountId: id } });
   return rows.map(({ hospitalId }) => hospitalId);
 }

@@ -49,7 +49,8 @@ export async function createUpload(
   }
   const crowdedMs = traffic.crowdedForMs(world.clock);
   if (crowdedMs !== undefined) return overloaded(world, crowdedMs);
-  const [before] = await world.store.read((reader) => uploadsOf(reader, offer, ['open']));
+  const uploads = await uploadsOf(world.store.look, offer.metadata);
+  const before = uploads.find((upload) => upload.state === 'open' && isOfSameFile(upload, offer));
   if (before !== undefined) await traffic.settle(before.id);
 
   const placed = await world.store.write((transaction) => place(call, transaction, offer));
@@ -95,12 +96,17 @@ async function place(
   }
   const fault = faultOfAnnouncement({ ...metadata, lengthBytes }, take.value);
   if (fault !== undefined) return mismatch(fault);
-  const [same] = await uploadsOf(transaction, offer, ['open', 'checking']);
-  if (same !== undefined) return found(same, false);
-  const refused = await uploadsOf(transaction, offer, ['refused']);
-  const final = refused.find(({ reason }) => !isWorthAnotherTry(reason));
+  const uploads = await uploadsOf(transaction, offer.metadata);
+  const same = uploads.filter((upload) => isOfSameFile(upload, offer));
+  const current = same.find(isUnderWay);
+  if (current !== undefined) return found(current, false);
+  const final = same.find(({ state, reason }) => state === 'refused' && !isWorthAnotherTry(reason));
   if (final !== undefined) return mismatch(final.reason);
-  return start(call, transaction, offer);
+  return start(call, transaction, offer, uploads.filter(isUnderWay));
+}
+
+function isUnderWay({ state }: Row<'uploads'>): boolean {
+  return state === 'open' || state === 'checking';
 }
 
 /** The take where the caller's workstation announced it. */
@@ -131,17 +137,13 @@ async function adopt({ caller }: Call, transaction: StoreTransaction, upload: Ro
   await transaction.update('uploads', upload.id, { workstationId: caller.workstationId });
 }
 
-/** The uploads of the very same file in one of the states. */
-async function uploadsOf(
-  reader: StoreReader,
-  { metadata, lengthBytes }: UploadOffer,
-  states: readonly string[],
-) {
-  const uploads = await reader.find('uploads', {
-    where: { takeId: metadata.takeId, state: { in: states } },
-    order: [['id', 'ascending']],
-  });
-  return uploads.filter((upload) => isSameFile(upload, { ...metadata, lengthBytes }));
+/** All uploads of the take, those that are over too. */
+function uploadsOf(reader: StoreReader, { takeId }: Pick<UploadMetadata, 'takeId'>) {
+  return reader.find('uploads', { where: { takeId }, order: [['id', 'ascending']] });
+}
+
+function isOfSameFile(upload: Row<'uploads'>, { metadata, lengthBytes }: UploadOffer): boolean {
+  return isSameFile(upload, { ...metadata, lengthBytes });
 }
 
 /** One upload of a take at a time: another file of it (packed anew) takes the place of what was being sent. */
@@ -149,10 +151,8 @@ async function start(
   call: Call,
   transaction: StoreTransaction,
   offer: UploadOffer,
+  others: readonly Row<'uploads'>[],
 ): Promise<Outcome<Placed>> {
-  const others = await transaction.find('uploads', {
-    where: { takeId: offer.metadata.takeId, state: { in: ['open', 'checking'] } },
-  });
   const superseded: string[] = [];
   for (const other of others) {
     superseded.push(...(await endUpload(call.world, transaction, other, 'superseded')));

@@ -177,7 +177,7 @@ async function faultOf(
       throw new BlobFailure('damaged', 'the store gave back other bytes');
     return described.reason;
   }
-  const take = await world.store.read((reader) => reader.get('takes', upload.takeId));
+  const take = await world.store.look.get('takes', upload.takeId);
   const isAnnounced = take?.wavSha256 === described.wavSha256 && take.wavBytes === described.wavBytes;
   return isAnnounced ? undefined : 'other-audio';
 }
@@ -314,7 +314,7 @@ async function stateNow(
 }
 
 async function refusalNow(world: World, uploadId: string): Promise<Outcome<null>> {
-  const upload = await world.store.read((reader) => reader.get('uploads', uploadId));
+  const upload = await world.store.look.get('uploads', uploadId);
   return upload === undefined ? noSuchUpload() : refusalOf(upload);
 }
 

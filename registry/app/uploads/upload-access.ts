@@ -36,7 +36,7 @@ export function refusalOf(upload: Pick<Row<'uploads'>, 'reason'>) {
 
 /** The upload where it is the caller's own; anybody else's answers as one that is not there, and is audited. */
 export async function ownUpload(call: Call, uploadId: string): Promise<Outcome<Row<'uploads'>>> {
-  const upload = await call.world.store.read((reader) => reader.get('uploads', uploadId));
+  const upload = await call.world.store.look.get('uploads', uploadId);
   if (upload === undefined) return noSuchUpload();
   const workstationId = upload.workstationId as WorkstationId;
   if (!may(call.caller, 'sync.send', { workstationId })) {

@@ -34,7 +34,7 @@ export async function callerOfProof(
   const unproven = refuse('not-authenticated', v1Details.notAuthenticated);
   const claimedId = world.proofs.claimedBy(jws);
   if (claimedId === undefined) return unproven;
-  const row = await world.store.read((reader) => reader.get('workstations', claimedId));
+  const row = await world.store.look.get('workstations', claimedId);
   if (row === undefined) return unproven;
   const claims = proofClaimsSchema.safeParse(await world.proofs.verify(jws, row.publicKey));
   if (!claims.success) return unproven;
