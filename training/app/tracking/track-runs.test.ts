@@ -255,6 +255,8 @@ describe('the curve of a fit that is under way', () => {
     const fit = await doneStep({ 'fit.json': curveOf(3) });
     await runs.append(fitEvent({ kind: 'done' }));
     const saved = runs.save(record('one', { fit }));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(seen).toEqual([[0, undefined]]);
     silence.resolve();
     expect(await saved).toEqual(done(null));
     expect(seen).toEqual([
