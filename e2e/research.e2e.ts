@@ -236,7 +236,7 @@ test('training is scheduled by keyboard: made, put right, switched off and delet
   const keyboard = keyboardOf(page);
   const named = (name: string) => page.getByRole('button', { name, exact: true });
   const dialog = page.getByRole('dialog');
-  const save = dialog.getByRole('button', { name: 'Save the schedule' });
+  const save = dialog.getByRole('button', { name: 'Save', exact: true });
   const expression = dialog.getByLabel('Cron expression');
   await expect(page.getByText('No schedule has been made at the registry.')).toBeVisible();
 
@@ -363,7 +363,7 @@ test('schedules of training look right everywhere', async ({ openBedside }) => {
   await photos.look('research-schedule-configuration', {
     ready: async () => {
       await isFilled();
-      await dialog.locator('textarea').scrollIntoViewIfNeeded();
+      await dialog.locator('.field__message--error').last().scrollIntoViewIfNeeded();
     },
   });
   await inEnglish(bedside);

@@ -95,14 +95,14 @@ export function ScheduleConfiguration(props: {
       >
         <summary>{t('schedule.configurationJson')}</summary>
         <TextField
-          label={t('schedule.configurationJson')}
+          label={t('schedule.configurationText')}
           help={t('schedule.configurationHelp')}
           value={props.value}
           onChange={(value) => {
             setSource(undefined);
             props.onChange(value);
           }}
-          rows={12}
+          rows={8}
           isSpellChecked={false}
           error={isBroken ? faultText(text, read.fault) : undefined}
         />

@@ -89,7 +89,7 @@ export function ScheduleDialog(props: {
             </>
           )}
           <Button look="primary" icon="save" isBusy={isBusy} onClick={() => void save()}>
-            {t('schedule.save')}
+            {t('common.save')}
           </Button>
         </>
       }
@@ -154,7 +154,7 @@ export function ScheduleDialog(props: {
           />
         )}
         <button type="submit" className="visually-hidden" tabIndex={-1} aria-hidden="true">
-          {t('schedule.save')}
+          {t('common.save')}
         </button>
       </form>
     </Dialog>

@@ -112,11 +112,11 @@ describe('a configuration that is typed', () => {
     ],
     [
       JSON.stringify({ ...configuration, fit: { seed: -1, sead: 1 }, colour: 'red' }),
-      { is: 'wrong', keys: ['fit.seed', 'fit.sead', 'colour'] },
+      { is: 'wrong', keys: ['fit › seed', 'fit › sead', 'colour'] },
     ],
     [
       JSON.stringify({ ...configuration, data: { kind: 'registry', recordings: [] } }),
-      { is: 'wrong', keys: ['data.recordings', 'data.label'] },
+      { is: 'wrong', keys: ['data › recordings', 'data › label'] },
     ],
   ])('is refused by the keys that are wrong: %s', (text, expected) => {
     expect(fault(text)).toEqual(expected);

@@ -183,5 +183,5 @@ export function readConfiguration(
 /** As they stand in the JSON, from outside in. */
 function keysOf(issue: z.core.$ZodIssue): readonly string[] {
   const keys = issue.code === 'unrecognized_keys' ? issue.keys : [undefined];
-  return keys.map((key) => [...issue.path, ...(key === undefined ? [] : [key])].map(String).join('.'));
+  return keys.map((key) => [...issue.path, ...(key === undefined ? [] : [key])].map(String).join(' › '));
 }

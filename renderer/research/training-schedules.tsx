@@ -85,11 +85,9 @@ export function TrainingSchedules(props: {
       }
     >
       {refusal === null ? null : <ScheduleRefused refusal={refusal} onDismiss={() => setRefusal(null)} />}
-      <div role="status">
-        {told === null ? null : (
-          <Notice tone="success" title={t(`schedule.told.${told.deed}`, { name: told.name })} />
-        )}
-      </div>
+      {told === null ? null : (
+        <Notice tone="success" title={t(`schedule.told.${told.deed}`, { name: told.name })} isLive />
+      )}
       <Waiting loading={schedules}>
         {(value) =>
           value.schedules.length === 0 ? (

@@ -326,6 +326,7 @@ export const research: SameKeys<typeof source> = {
   'schedule.ofSchedule': 'Schedule {name}',
   'schedule.openFile': 'Open a file',
   'schedule.configurationJson': 'Configuration as JSON',
+  'schedule.configurationText': 'JSON text',
   'schedule.configurationHelp':
     'The same file that the training program reads. Paths start in the trainer’s data folder.',
   'schedule.configurationNotTaken':
@@ -342,8 +343,7 @@ export const research: SameKeys<typeof source> = {
   'schedule.limit.firstDelayS': 'Wait before the second try (seconds)',
   'schedule.limit.timeoutMinutes': 'Most time of one try (minutes)',
   'schedule.enabled': 'Switched on',
-  'schedule.save': 'Save the schedule',
-  'schedule.discard': 'Discard what was typed',
+  'schedule.discard': 'Discard',
   'schedule.later': 'Keep as draft',
   'schedule.fault.missing': 'Please answer this field.',
   'schedule.fault.slug': 'Use small letters, digits and hyphens, at most 40, with a letter or digit first.',

@@ -327,6 +327,7 @@ export const research: SameKeys<typeof source> = {
   'schedule.ofSchedule': 'Agenda {name}',
   'schedule.openFile': 'Abrir un archivo',
   'schedule.configurationJson': 'Configuración en JSON',
+  'schedule.configurationText': 'Texto en JSON',
   'schedule.configurationHelp':
     'El mismo archivo que lee el programa de entrenamiento. Las rutas empiezan en la carpeta de datos del entrenador.',
   'schedule.configurationNotTaken':
@@ -344,8 +345,7 @@ export const research: SameKeys<typeof source> = {
   'schedule.limit.firstDelayS': 'Espera antes del segundo intento (segundos)',
   'schedule.limit.timeoutMinutes': 'Tiempo máximo de un intento (minutos)',
   'schedule.enabled': 'Activada',
-  'schedule.save': 'Guardar la agenda',
-  'schedule.discard': 'Descartar lo escrito',
+  'schedule.discard': 'Descartar',
   'schedule.later': 'Guardar como borrador',
   'schedule.fault.missing': 'Complete este campo.',
   'schedule.fault.slug':

@@ -322,6 +322,7 @@ export const research = {
   'schedule.ofSchedule': 'Agenda {name}',
   'schedule.openFile': 'Abrir um arquivo',
   'schedule.configurationJson': 'Configuração em JSON',
+  'schedule.configurationText': 'Texto em JSON',
   'schedule.configurationHelp':
     'O mesmo arquivo que o programa de treino lê. Os caminhos começam na pasta de dados do treinador.',
   'schedule.configurationNotTaken':
@@ -338,8 +339,7 @@ export const research = {
   'schedule.limit.firstDelayS': 'Espera antes da segunda tentativa (segundos)',
   'schedule.limit.timeoutMinutes': 'Tempo máximo de uma tentativa (minutos)',
   'schedule.enabled': 'Ligada',
-  'schedule.save': 'Salvar a agenda',
-  'schedule.discard': 'Descartar o que foi digitado',
+  'schedule.discard': 'Descartar',
   'schedule.later': 'Guardar como rascunho',
   'schedule.fault.missing': 'Preencha este campo.',
   'schedule.fault.slug':
