@@ -101,6 +101,21 @@ export function fieldsForOthers(fields: StoredFields): Readonly<Record<string, s
   );
 }
 
+const filesPrefix = 'inferences/';
+
+/**
+ * Where a file of an inference is stored. Those of a minute lie in one folder, because on a disk a folder costs as much as
+ * a file does.
+ */
+export function inferenceFileKey(inferenceId: string, file: V1File): string {
+  return `${filesPrefix}${inferenceId.slice(0, 8)}/${inferenceId}.${file}`;
+}
+
+/** Whose file it is; undefined for what is none. Those of earlier versions lie in a folder for each inference. */
+export function inferenceOfFile(key: string): string | undefined {
+  return /^inferences\/(?:[0-9a-f]{8}\/)?([0-9a-f-]{36})[./]/u.exec(key)?.[1];
+}
+
 /** Files that a model may hear, by recording: the consent is evidence and goes nowhere. */
 export function audibleFiles(files: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(files).filter(([key]) => key !== v1ConsentFile));

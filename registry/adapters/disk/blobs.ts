@@ -210,7 +210,40 @@ async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-async function syncFolder(folder: string): Promise<void> {
+interface FolderFlush {
+  readonly current: Promise<void>;
+  /** Begins when `current` has ended. */
+  next: Promise<void> | undefined;
+}
+
+const folderFlushes = new Map<string, FolderFlush>();
+
+/**
+ * Makes the names in the folder durable that are there now. One flush serves all who wait for it: who comes while one
+ * runs needs the next, because their name may have come too late for this one.
+ */
+function syncFolder(folder: string): Promise<void> {
+  const running = folderFlushes.get(folder);
+  if (running === undefined) return startFlush(folder);
+  running.next ??= running.current.then(
+    () => startFlush(folder),
+    () => startFlush(folder),
+  );
+  return running.next;
+}
+
+function startFlush(folder: string): Promise<void> {
+  const current = flushFolder(folder);
+  const flush: FolderFlush = { current, next: undefined };
+  folderFlushes.set(folder, flush);
+  const end = (): void => {
+    if (flush.next === undefined) folderFlushes.delete(folder);
+  };
+  current.then(end, end);
+  return current;
+}
+
+async function flushFolder(folder: string): Promise<void> {
   // Windows cannot open a folder for this and keeps names durable by itself.
   if (process.platform === 'win32') return;
   const handle = await open(folder, constants.O_RDONLY);

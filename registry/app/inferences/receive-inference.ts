@@ -10,6 +10,7 @@ import {
 } from '../../../contract/registry/v1.ts';
 import {
   filesNeeded,
+  inferenceFileKey,
   isFile,
   modelIdsIn,
   type PinnedModel,
@@ -175,7 +176,7 @@ async function readFile(
 ): Promise<ReturnType<typeof refuse> | undefined> {
   if (!isFile(name)) return undefined;
   if (files.has(name)) return refuseField(name, 'stands twice');
-  const key = `inferences/${inferenceId}/${name}`;
+  const key = inferenceFileKey(inferenceId, name);
   const head = new Uint8Array(headBytes);
   let length = 0;
   const watched = (async function* () {

@@ -16,6 +16,7 @@ import { maximumDeliveries, predictInference } from './predict-inference.ts';
 import { startPredictions } from './run-predictions.ts';
 import { sweepInferences, tidyInferenceFiles } from './sweep-inferences.ts';
 import { createTurns } from './take-turns.ts';
+import { inferenceFileKey } from '../../core/inferences.ts';
 import { done } from '../../core/outcome.ts';
 
 const folder = fileURLToPath(new URL('../../adapters/onnx-engine/fixtures/vital-signs', import.meta.url));
@@ -270,16 +271,29 @@ describe('the sweeper', () => {
 
   it('drops files of requests that were never stored, and no others', async () => {
     const id = await request();
-    await world.blobs.put(`inferences/${id}/sustentada`, chunks('kept'));
-    const abandoned = world.randomness.id(world.clock.now());
-    await world.blobs.put(`inferences/${abandoned}/sustentada`, chunks('dropped'));
+    const places = [
+      (of: string) => inferenceFileKey(of, 'sustentada'),
+      // As earlier versions named them.
+      (of: string) => `inferences/${of}/sustentada`,
+    ];
+    const putAll = async (of: string, text: string) => {
+      for (const place of places) await world.blobs.put(place(of), chunks(text));
+    };
+    await putAll(id, 'kept');
+    await putAll(world.randomness.id(world.clock.now()), 'dropped');
+    await world.blobs.put('inferences/of/something-else', chunks('nobody knows whose'));
     expect(await tidyInferenceFiles(world)).toBe(0);
     world.clock.advance(3_700_000);
     const arriving = world.randomness.id(world.clock.now());
-    await world.blobs.put(`inferences/${arriving}/sustentada`, chunks('arriving'));
-    expect(await tidyInferenceFiles(world)).toBe(1);
+    await putAll(arriving, 'arriving');
+    expect(await tidyInferenceFiles(world)).toBe(2);
     const keys = await keysOf(world.blobs.list('inferences/'));
-    expect(keys.sort()).toEqual([`inferences/${id}/sustentada`, `inferences/${arriving}/sustentada`].sort());
+    expect(keys.sort()).toEqual(
+      [
+        'inferences/of/something-else',
+        ...[id, arriving].flatMap((of) => places.map((place) => place(of))),
+      ].sort(),
+    );
   });
 });
 

@@ -3,6 +3,7 @@
  * again; what no worker managed, or nobody answered in time, is in error. Any number of processes may do this at once.
  */
 import type { Json } from '../../../contract/canonical-json.ts';
+import { inferenceOfFile } from '../../core/inferences.ts';
 import type { Row } from '../../ports/store.ts';
 import type { DeadLetter } from '../../ports/work-queue.ts';
 import { endInference } from '../inferences/end-inference.ts';
@@ -117,7 +118,7 @@ export async function tidyInferenceFiles(world: Pick<World, 'store' | 'blobs' | 
   const known = new Map<string, boolean>();
   let dropped = 0;
   for await (const { key } of world.blobs.list('inferences/')) {
-    const id = key.split('/')[1] ?? '';
+    const id = inferenceOfFile(key) ?? '';
     if (!(Number.parseInt(id.replace('-', '').slice(0, 12), 16) < oldest)) continue;
     const isKnown =
       known.get(id) ?? (await world.store.read((reader) => reader.get('inferences', id))) !== undefined;

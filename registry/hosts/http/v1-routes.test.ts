@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { inferenceReplyTopic } from '../../../contract/registry/v1.ts';
 import { startPredictions, type PredictionService } from '../../app/predictions/run-predictions.ts';
 import { sweepInferences } from '../../app/predictions/sweep-inferences.ts';
+import { inferenceFileKey } from '../../core/inferences.ts';
 import type { Delivery } from '../../ports/work-queue.ts';
 import {
   fieldsModel,
@@ -389,7 +390,7 @@ describe('a model of somebody else', () => {
     expect(message?.payload).toEqual({
       inference_id: id,
       model_id: expect.any(String) as string,
-      files: { sustentada: `inferences/${id}/sustentada`, parlenda: `inferences/${id}/parlenda` },
+      files: { sustentada: inferenceFileKey(id, 'sustentada'), parlenda: inferenceFileKey(id, 'parlenda') },
       fields: { age: 42, spo2: 91, sex: 'FEMALE', maskType: 'THICK', covidStatus: 'TRUE' },
     });
   });
@@ -443,9 +444,9 @@ describe('the defects of the earlier systems', () => {
     );
     for (const row of rows) {
       expect(row.files).toEqual({
-        aceite: `inferences/${row.id}/aceite`,
-        sustentada: `inferences/${row.id}/sustentada`,
-        parlenda: `inferences/${row.id}/parlenda`,
+        aceite: inferenceFileKey(row.id, 'aceite'),
+        sustentada: inferenceFileKey(row.id, 'sustentada'),
+        parlenda: inferenceFileKey(row.id, 'parlenda'),
       });
     }
     const keys = await blobKeys();
@@ -591,7 +592,7 @@ describe('the defects of the earlier systems', () => {
       {
         inference_id: id,
         model_id: vowelId,
-        files: { sustentada: `inferences/${id}/sustentada`, parlenda: `inferences/${id}/parlenda` },
+        files: { sustentada: inferenceFileKey(id, 'sustentada'), parlenda: inferenceFileKey(id, 'parlenda') },
       },
     ]);
     const keys = await blobKeys();
