@@ -53,7 +53,22 @@ export function TrainingJobs({ researcher }: { readonly researcher: Researcher }
           return answer.ok ? null : answer.problem;
         }}
       />
-      <Card title={t('training.jobList')}>
+      <Card
+        title={t('training.jobList')}
+        aside={
+          <Button
+            size="dense"
+            icon="refresh"
+            isBusy={jobs.isWaiting}
+            onClick={() => {
+              reload();
+              schedules.reload();
+            }}
+          >
+            {t('research.sessions.refresh')}
+          </Button>
+        }
+      >
         {problem === null ? null : <ProblemNotice problem={problem} onDismiss={() => setProblem(null)} />}
         <Waiting loading={jobs}>
           {(value) =>
