@@ -92,7 +92,7 @@ async function run(settings: Settings, say: Say): Promise<number> {
     });
     predictions = await startPredictions(world, { watch: metrics });
     scheduler = await startTrainingScheduler(world, { watch: metrics });
-    portions = await startPortionService(world, { watch: metrics });
+    portions = startPortionService(world);
     if (settings.trainers > 0) trainer = await startOwnTrainer(world, settings);
     await http.app.listen({ host: settings.host, port: settings.port });
     const setupCode = await offerSetupCode(world);

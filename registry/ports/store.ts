@@ -371,6 +371,8 @@ export interface Tables {
     readonly donePlace: number;
     readonly sequence: number;
   };
+  /** When workers of a code last asked for portions. `id` is the SHA-256 of the code. */
+  readonly portionDemand: { readonly id: string; readonly askedAt: string };
   /** What the published API calls a model: a name and the channel on which it is answered. */
   readonly channels: {
     readonly id: string;

@@ -445,6 +445,7 @@ export const tables = {
     ],
     since: 2,
   },
+  portionDemand: { columns: { id: 'text', askedAt: 'text' }, since: 2 },
   channels: {
     columns: {
       id: 'text',

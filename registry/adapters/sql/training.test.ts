@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe } from 'vitest';
+import { describeFeaturePortions } from '../../app/feature-portions/feature-portions.contract.ts';
 import { describeTrainingJobs } from '../../app/training-jobs/training-jobs.contract.ts';
 import { describeTrainingSessions } from '../../app/training-runs/list-training-sessions.contract.ts';
 import { describeTrainingRuns } from '../../app/training-runs/training-runs.contract.ts';
@@ -15,6 +16,7 @@ function describeTraining(name: string, open: () => Promise<StoreUnderTest>): vo
   describeTrainingRuns(name, open);
   describeTrainingSessions(name, open);
   describeTrainingJobs(name, open);
+  describeFeaturePortions(name, open);
 }
 
 describeTraining('SQLite', async () => {

@@ -1,15 +1,15 @@
 /**
- * From the queue to workers that call over HTTP: whichever process of the registry gets a portion's message offers the
- * portion in its row, and keeps the message for as long as a worker is at it. When that process dies, the queue gives
- * the message to another, and the worker goes on undisturbed.
+ * From the queue to workers that call over HTTP. Each code has a topic of its own, so that portions that nobody can work
+ * out stand in nobody's way; a process of the registry listens to those that workers have asked for lately. Whichever
+ * process gets a portion's message offers the portion in its row, and keeps the message for as long as a worker is at
+ * it. When that process dies, the queue gives the message to another, and the worker goes on undisturbed.
  */
 import type { Json } from '../../../contract/canonical-json.ts';
 import { portionIdSchema } from '../../../contract/registry/feature-portions.ts';
 import { judgePortion } from '../../core/feature-portions.ts';
-import type { Delivery, Verdict } from '../../ports/work-queue.ts';
+import type { Consumer, Delivery, Verdict } from '../../ports/work-queue.ts';
 import type { World } from '../world.ts';
-import { endLease, standingOf, type PortionRow } from './rows.ts';
-import { portionTopic } from './sets.ts';
+import { endLease, portionTopicOf, standingOf, wantedWithinMs, type PortionRow } from './rows.ts';
 
 export interface PortionService {
   /** Lets go of what it holds: other processes offer it. */
@@ -18,51 +18,100 @@ export interface PortionService {
 
 type HoldingWorld = Pick<World, 'store' | 'queue' | 'clock' | 'log'>;
 
-/** Portions that one process offers and watches at once. */
+/** Portions of one code that one process offers and watches at once. */
 const concurrency = 16;
+/** Codes that one process listens to at once: those that were asked for last. */
+const mostCodes = 8;
 const acknowledgeWithinMs = 30_000;
 const workingEveryMs = 10_000;
 const lookEveryMs = 1000;
-/** One that nobody leases makes room for others, which may be wanted by other workers. */
-const mostUnleasedMs = 15_000;
-const againAfterMs = 500;
 /** The row counts the leases, not the queue. */
 const maximumDeliveries = 1_000_000;
 
-export async function startPortionService(
-  world: HoldingWorld,
-  { watch }: { readonly watch?: { watchTopic(topic: string): void } } = {},
-): Promise<PortionService> {
-  watch?.watchTopic(portionTopic);
+interface Listening {
+  /** Offers nothing more; what is leased is watched to its end. */
+  isWanted: boolean;
+  readonly consumer: Consumer;
+}
+
+export function startPortionService(world: HoldingWorld): PortionService {
   const { promise: released, resolve: release } = Promise.withResolvers<void>();
-  const options = { concurrency, acknowledgeWithinMs, maximumDeliveries };
-  const consumer = await world.queue.consume(portionTopic, options, (delivery) =>
-    holdPortion(world, delivery, released),
-  );
+  const listening = new Map<string, Listening>();
+  const ending = new Set<Promise<void>>();
+  let isStopped = false;
+  let timer = { cancel: (): void => undefined };
+
+  const listen = async (code: string): Promise<void> => {
+    const one: { isWanted: boolean } = { isWanted: true };
+    const options = { concurrency, acknowledgeWithinMs, maximumDeliveries };
+    const consumer = await world.queue.consume(portionTopicOf(code), options, (delivery) =>
+      holdPortion(world, delivery, { released, isWanted: () => one.isWanted }),
+    );
+    listening.set(code, Object.assign(one, { consumer }));
+  };
+  const leave = (code: string, one: Listening): void => {
+    one.isWanted = false;
+    listening.delete(code);
+    const end = one.consumer.stop().finally(() => ending.delete(end));
+    ending.add(end);
+  };
+  const look = async (): Promise<void> => {
+    try {
+      const wanted = await wantedCodes(world);
+      for (const [code, one] of listening) if (!wanted.includes(code)) leave(code, one);
+      for (const code of wanted) if (!isStopped && !listening.has(code)) await listen(code);
+    } catch (cause) {
+      // Storage or queue that is away now may be back at the next look.
+      world.log.error('portion-round-failed', cause);
+    }
+    if (isStopped) return;
+    timer = world.clock.after(lookEveryMs, () => {
+      round = look();
+    });
+  };
+  let round = look();
   return {
     async stop() {
+      isStopped = true;
+      timer.cancel();
       release();
-      await consumer.stop();
+      await round;
+      for (const [code, one] of listening) leave(code, one);
+      await Promise.all(ending);
     },
   };
+}
+
+async function wantedCodes({ store, clock }: HoldingWorld): Promise<readonly string[]> {
+  const since = new Date(clock.now() - wantedWithinMs).toISOString();
+  const wanted = await store.read((reader) =>
+    reader.find('portionDemand', {
+      where: { askedAt: { above: since } },
+      order: [['askedAt', 'descending']],
+      limit: mostCodes,
+    }),
+  );
+  return wanted.map(({ id }) => id);
+}
+
+interface Hold {
+  readonly released: Promise<void>;
+  isWanted(): boolean;
 }
 
 async function holdPortion(
   world: HoldingWorld,
   { payload, working }: Delivery,
-  released: Promise<void>,
+  { released, isWanted }: Hold,
 ): Promise<Verdict> {
   const id = portionIdIn(payload);
   if (id === undefined) return { kind: 'dead', reason: 'not a portion' };
   let workingMs = world.clock.now();
-  let unleasedSinceMs = workingMs;
   for (;;) {
     const portion = await lookAt(world, id);
     if (portion === undefined) return { kind: 'done' };
+    if (!isWanted() && (await takeBack(world, id))) return { kind: 'retry', afterMs: 0 };
     const nowMs = world.clock.now();
-    if (portion.state !== 'offered') unleasedSinceMs = nowMs;
-    if (nowMs - unleasedSinceMs > mostUnleasedMs && (await takeBack(world, id)))
-      return { kind: 'retry', afterMs: againAfterMs };
     if (nowMs - workingMs > workingEveryMs) {
       workingMs = nowMs;
       await working();
@@ -95,7 +144,7 @@ async function lookAt({ store, clock, log }: HoldingWorld, id: string): Promise<
   });
 }
 
-/** False where somebody has just leased it. */
+/** False where somebody holds it. */
 function takeBack({ store }: HoldingWorld, id: string): Promise<boolean> {
   return store.write(async (transaction) => {
     const portion = await transaction.get('portions', id);

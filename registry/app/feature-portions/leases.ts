@@ -4,7 +4,7 @@ import { judgeLease, workerSilentAfterMs } from '../../core/feature-portions.ts'
 import { done, refuse, type Outcome } from '../../core/outcome.ts';
 import type { Query, StoreReader, StoreTransaction } from '../../ports/store.ts';
 import { nowOf, type Call } from '../world.ts';
-import { endLease, standingOf, type PortionRow } from './rows.ts';
+import { endLease, noteDemand, standingOf, type PortionRow } from './rows.ts';
 import { noSuchSet, ownSet } from './sets.ts';
 
 /** Gives what the queue has handed out, in order of announcement; to its coordinator anything that nobody is at. */
@@ -14,15 +14,22 @@ export async function leasePortion(
 ): Promise<Outcome<RouteAnswer<'portions.lease'>>> {
   return world.store.write(async (transaction) => {
     if (setId !== undefined && (await ownSet(transaction, caller, setId)) === undefined) return noSuchSet;
+    const unleased = { in: ['queued', 'offered'] };
     const where: Query<'portions'>['where'] =
-      setId === undefined ? { state: 'offered' } : { setId, state: { in: ['queued', 'offered'] } };
+      setId === undefined ? { state: 'offered' } : { setId, state: unleased };
+    const isWanted =
+      setId === undefined &&
+      (await transaction.find('portions', { where: { state: unleased, codeSha256 }, limit: 1 })).length > 0;
+    if (isWanted) await noteDemand(world, transaction, codeSha256);
     const [found] = await transaction.find('portions', {
       where: { ...where, codeSha256 },
       order: [['sequence', 'ascending']],
       limit: 1,
     });
     if (found === undefined) {
-      return done({ portion: null, isOtherCodeWanted: (await transaction.count('portions', where)) > 0 });
+      const isAnyWanted =
+        (await transaction.find('portions', { where: { state: unleased }, limit: 1 })).length > 0;
+      return done({ portion: null, isOtherCodeWanted: isAnyWanted && !isWanted });
     }
     const lease = world.randomness.id(world.clock.now());
     const attempts = found.attempts + 1;

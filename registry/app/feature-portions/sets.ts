@@ -9,9 +9,7 @@ import { done, refuse, type Outcome } from '../../core/outcome.ts';
 import type { Row, StoreReader, StoreTransaction } from '../../ports/store.ts';
 import { recordDeed } from '../record-deed.ts';
 import { nowOf, type Call, type World } from '../world.ts';
-import type { PortionRow } from './rows.ts';
-
-export const portionTopic = 'training.portions';
+import { noteDemand, portionTopicOf, type PortionRow } from './rows.ts';
 
 /** Results in one answer. */
 const mostResults = 500;
@@ -29,6 +27,7 @@ export async function announceSet(
   const freshId = (): string => world.randomness.id(world.clock.now());
   const setId = freshId();
   const { queue } = world;
+  const topic = portionTopicOf(codeSha256);
   const { ids, announce } = await world.store.write(async (transaction) => {
     await transaction.insert('portionSets', {
       id: setId,
@@ -59,7 +58,7 @@ export async function announceSet(
         donePlace: 0,
         sequence: await transaction.next('portions'),
       });
-      tell = await queue.publishWithin?.(transaction, portionTopic, id, { portionId: id });
+      tell = await queue.publishWithin?.(transaction, topic, id, { portionId: id });
     }
     const details = { portions: portions.length, orderSha256 };
     await recordDeed(world, transaction, {
@@ -72,7 +71,7 @@ export async function announceSet(
   });
   announce?.();
   if (queue.publishWithin === undefined)
-    for (const id of ids) await queue.publish(portionTopic, id, { portionId: id });
+    for (const id of ids) await queue.publish(topic, id, { portionId: id });
   return done({ id: setId as PortionSetId });
 }
 
@@ -123,7 +122,7 @@ export async function removeSet(
 ): Promise<Outcome<RouteAnswer<'portion-sets.remove'>>> {
   return world.store.write(async (transaction) => {
     if ((await ownSet(transaction, caller, setId)) === undefined) return noSuchSet;
-    await dropSet(transaction, setId);
+    await dropSet(world, transaction, setId);
     await recordDeed(world, transaction, { by: caller, action: 'portions-removed', subjectId: setId });
     return done({});
   });
@@ -143,15 +142,23 @@ export async function ownSet(
 
 /** What coordinators left behind. Returns how many sets went. */
 export async function dropOldSets(world: Pick<World, 'store' | 'clock'>): Promise<number> {
-  const createdAt = { below: new Date(world.clock.now() - keptMs).toISOString() };
+  const longAgo = { below: new Date(world.clock.now() - keptMs).toISOString() };
   return world.store.write(async (transaction) => {
-    const old = await transaction.find('portionSets', { where: { createdAt } });
-    for (const { id } of old) await dropSet(transaction, id);
+    await transaction.deleteWhere('portionDemand', { askedAt: longAgo });
+    const old = await transaction.find('portionSets', { where: { createdAt: longAgo } });
+    for (const { id } of old) await dropSet(world, transaction, id);
     return old.length;
   });
 }
 
-async function dropSet(transaction: StoreTransaction, setId: string): Promise<void> {
+async function dropSet(
+  world: Pick<World, 'clock'>,
+  transaction: StoreTransaction,
+  setId: string,
+): Promise<void> {
+  const [portion] = await transaction.find('portions', { where: { setId }, limit: 1 });
+  // Whoever then listens finds the messages to be over: none is left in the queue.
+  if (portion !== undefined) await noteDemand(world, transaction, portion.codeSha256);
   await transaction.deleteWhere('portions', { setId });
   await transaction.delete('portionSets', setId);
 }
