@@ -1,5 +1,4 @@
 /** A schedule of training as it is typed, and what is wrong with it; the registry alone knows cron expressions. */
-import type { z } from 'zod';
 import {
   jobConfigurationSchema,
   newTrainingScheduleSchema,
@@ -31,7 +30,10 @@ export interface TypedSchedule {
   readonly timeoutMinutes: TypedNumber;
 }
 
-export type NewSchedule = z.output<typeof newTrainingScheduleSchema>;
+export type NewSchedule = Pick<
+  TrainingSchedule,
+  'kind' | 'occasion' | 'isEnabled' | 'configuration' | 'limits'
+>;
 
 export type ConfigurationFault =
   | { readonly is: 'missing' | 'not-json' | 'outside' }
@@ -152,7 +154,10 @@ function occasionOf({ on, expression, timeZone, count, model }: TypedSchedule): 
   }
 }
 
-function isNumber(schema: z.ZodType, typed: TypedNumber): boolean {
+function isNumber(
+  schema: { readonly safeParse: (value: unknown) => { readonly success: boolean } },
+  typed: TypedNumber,
+): boolean {
   return typeof typed === 'number' && schema.safeParse(typed).success;
 }
 
@@ -180,8 +185,11 @@ export function readConfiguration(
   return { ok: false, fault: { is: 'wrong', keys: keys.slice(0, mostKeys) } };
 }
 
-/** As they stand in the JSON, from outside in. */
-function keysOf(issue: z.core.$ZodIssue): readonly string[] {
-  const keys = issue.code === 'unrecognized_keys' ? issue.keys : [undefined];
-  return keys.map((key) => [...issue.path, ...(key === undefined ? [] : [key])].map(String).join(' › '));
+/** As they stand in the JSON, from outside in; unknown keys are named beside the path to where they stand. */
+function keysOf(issue: {
+  readonly path: readonly PropertyKey[];
+  readonly keys?: readonly PropertyKey[];
+}): readonly string[] {
+  const paths = issue.keys?.map((key) => [...issue.path, key]) ?? [issue.path];
+  return paths.map((path) => path.map(String).join(' › '));
 }
