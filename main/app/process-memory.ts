@@ -1,8 +1,7 @@
 /** What one running workstation remembers until it ends: nothing here needs to survive it. */
-import type { SessionId } from '../../contract/ids.ts';
 import type { SignInFailures } from '../../contract/lockout.ts';
 import type { InferenceModel } from '../ports/inference.ts';
-import type { HeldScreening } from './hold-screening.ts';
+import type { HeldScreenings } from './hold-screening.ts';
 import { createRolloutMemory, type RolloutMemory } from './sync/rollout-memory.ts';
 import { createSyncMemory, type SyncMemory } from './sync/sync-memory.ts';
 
@@ -23,7 +22,7 @@ export interface ProcessMemory {
   /** Loading and scoring take turns: a test must not swap the graph under a screening. */
   engineTurn: Promise<unknown>;
   /** Screenings that wait for the store to take their result. */
-  readonly heldScreenings: Map<SessionId, HeldScreening & { readonly timer: { cancel(): void } }>;
+  readonly heldScreenings: HeldScreenings;
   /** Failed sign-ins with names that nobody has, so that they are answered like the others. */
   readonly unknownNames: Map<string, SignInFailures>;
   readonly sync: SyncMemory;

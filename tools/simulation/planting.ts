@@ -29,6 +29,7 @@ export function readingOtherwise<T extends TableName>(
     store: {
       ...store,
       read: (work) => store.read((reader) => work(otherwise(reader))),
+      look: otherwise(store.look),
       write: (work) => store.write((transaction) => work(otherwise(transaction))),
     },
   };

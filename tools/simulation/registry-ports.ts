@@ -128,17 +128,23 @@ export function processStore(raw: Store, surroundings: Surroundings): Store {
     return result;
   };
 
+  const read = <T>(work: (reader: StoreReader) => Promise<T>): Promise<T> =>
+    lived(
+      life,
+      (async () => {
+        await dawdle(surroundings, 0.05);
+        unlessAway();
+        return raw.read((reader) => work(reading(reader)));
+      })(),
+    );
   return {
     write: (work) => lived(life, write(work)),
-    read: (work) =>
-      lived(
-        life,
-        (async () => {
-          await dawdle(surroundings, 0.05);
-          unlessAway();
-          return raw.read((reader) => work(reading(reader)));
-        })(),
-      ),
+    read,
+    look: {
+      get: (table, id) => read((reader) => reader.get(table, id)),
+      find: (table, query) => read((reader) => reader.find(table, query)),
+      count: (table, where) => read((reader) => reader.count(table, where)),
+    },
     check: () => raw.check(),
     close: () => Promise.resolve(),
   };
