@@ -109,6 +109,23 @@ describe('the Airflow DAG', () => {
   );
 });
 
+const containerSchema = z.object({
+  command: z.array(z.string()),
+  volumeMounts: z.array(z.object({ name: z.string() })),
+});
+const deploymentSchema = z.object({
+  kind: z.literal('Deployment'),
+  spec: z.object({
+    template: z.object({
+      spec: z.object({
+        initContainers: z.array(containerSchema).length(1),
+        containers: z.array(containerSchema).length(1),
+        volumes: z.array(z.object({ name: z.string() })),
+      }),
+    }),
+  }),
+});
+
 const jobSpecSchema = z.object({
   podFailurePolicy: z.object({
     rules: z.array(
@@ -164,6 +181,42 @@ describe.each([
       ['Ignore', [trainingExitCodes.cancelled]],
     ]);
   });
+});
+
+describe('the Deployment of workers', () => {
+  it('runs the command with options that the program knows, with a password that nobody else may read', async () => {
+    const deployment = deploymentSchema.parse(JSON.parse(await read('kubernetes/workers.json')));
+    const { initContainers, containers, volumes } = deployment.spec.template.spec;
+    const { command, volumeMounts } = containers[0]!;
+    expect(command.slice(0, 3)).toEqual([...program, 'worker']);
+    const [secret, password] = [join(folder, 'secret'), join(folder, 'password')];
+    await writeFile(secret, 'cavalo bateria grampo', { mode: 0o640 });
+    const [node, flag, script] = initContainers[0]!.command;
+    expect([node, flag]).toEqual([program[0], '-e']);
+    const places = { '/etc/spira/password': secret, '/run/spira/password': password };
+    const copy = Object.entries(places).reduce((text, [from, to]) => text.replace(from, to), script ?? '');
+    await promisify(execFile)(process.execPath, ['-e', copy]);
+    const given = command.slice(1).map((word, at, words) => {
+      if (words[at - 1] === '--store') return join(folder, 'none');
+      if (words[at - 1] === '--password-file') {
+        expect(word).toBe('/run/spira/password');
+        return password;
+      }
+      // Nobody listens there.
+      return words[at - 1] === '--registry' ? 'http://127.0.0.1:1' : word;
+    });
+    const { code, stderr } = await new Promise<{ code: number; stderr: string }>((resolve) => {
+      execFile(process.execPath, given, { cwd: root }, (error, _, text) =>
+        resolve({ code: error === null ? 0 : Number(error.code), stderr: text }),
+      );
+    });
+    expect([code, stderr]).toEqual([
+      trainingExitCodes.refused,
+      expect.stringContaining('does not answer') as string,
+    ]);
+    const mounted = [...volumeMounts, ...initContainers[0]!.volumeMounts].map(({ name }) => name);
+    expect(new Set(mounted)).toEqual(new Set(volumes.map(({ name }) => name)));
+  }, 60_000);
 });
 
 it('the codes stand in the text that goes with them', async () => {

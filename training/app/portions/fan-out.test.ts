@@ -311,11 +311,20 @@ describe('a worker', () => {
   });
 
   it('drops its report where the portion is another’s by now', async () => {
-    const taken: Portions = { ...portions, beat: async () => done(false), finish: async () => done(false) };
+    let reports = 0;
+    const taken: Portions = {
+      ...portions,
+      beat: async () => done(false),
+      finish: async () => {
+        reports += 1;
+        return done(true);
+      },
+    };
     const worker = await startWorker(ids[1], { portions: taken, until: { kind: 'once' } });
     const coordinated = coordinate({ patienceMs: 1000 });
     expect(valueOf(await worker.worked)).toBe(0);
     expect(worker.lines.at(-1)).toMatch(/taken from this worker/u);
+    expect(reports).toBe(0);
     // The registry has heard nothing of it since.
     registryMs += 60_000;
     expect(await coordinated).toEqual(done(null));
