@@ -31,6 +31,10 @@ const automatic: ReadonlySet<CommandName> = new Set([
   'recording.audio',
   'research.state',
   'research.audio',
+  'research.labels.add',
+  'research.training-jobs.list',
+  'research.training-runs.list',
+  'research.training-runs.read',
   'people.lock',
 ]);
 

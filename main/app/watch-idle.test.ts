@@ -1,6 +1,18 @@
 import { expect, it } from 'vitest';
+import type { CommandName } from '../../contract/app-api.ts';
 import { createDesk } from './desk.ts';
-import { call, createDraft, done, fill, password, speak, startTake, ward } from './fixtures/workstation.ts';
+import { dispatch } from './dispatch.ts';
+import {
+  call,
+  createDraft,
+  done,
+  fill,
+  password,
+  person,
+  speak,
+  startTake,
+  ward,
+} from './fixtures/workstation.ts';
 import { watchIdle } from './watch-idle.ts';
 
 const minuteMs = 60_000;
@@ -26,6 +38,31 @@ it('waits anew after whatever somebody did, and not after what a page asks by it
   await done(world, clinician, 'app.state', {});
   clock.advance(2 * minuteMs);
   expect(clinician.isLocked).toBe(true);
+});
+
+const someId = '01900000-0000-7000-8000-000000000001';
+it.each<[CommandName, unknown]>([
+  ['research.training-jobs.list', { query: { limit: 20 } }],
+  ['research.training-runs.list', { query: { limit: 100 } }],
+  ['research.training-runs.read', { params: { runId: 'a-run' } }],
+  [
+    'research.labels.add',
+    {
+      params: { sessionId: someId },
+      body: { id: someId, question: 'respiratory-insufficiency', value: null, source: 'researcher' },
+    },
+  ],
+])('does not take %s, which a page repeats while nobody looks, for somebody', async (name, input) => {
+  const { world, clock, it: administrator } = await ward();
+  const researcher = await person(world, administrator, 'rosa', ['researcher']);
+  watchIdle(world, () => [researcher]);
+  clock.advance(4 * minuteMs);
+  // It comes as far as the registry, to which this PC does not belong.
+  expect(await dispatch(world, researcher, name, input)).toMatchObject({
+    problem: { code: 'not-enrolled' },
+  });
+  clock.advance(minuteMs + 5_000);
+  expect(researcher.isLocked).toBe(true);
 });
 
 it('counts typing as being there', async () => {
