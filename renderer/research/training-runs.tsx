@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import type { RegistryRun, RegistryRunDetail } from '../../contract/registry/training-runs.ts';
 import type { Problem } from '../../contract/result.ts';
 import { call } from '../api/index.ts';
@@ -249,12 +249,16 @@ function Ingredients({ runs }: { readonly runs: readonly RegistryRunDetail[] }) 
   );
 }
 
-/** The runs that are there, in the order in which they were chosen; each is asked for once. */
+const lookAgainMs = 5000;
+
+/** The runs that are there, in the order in which they were chosen; one that is not at its end is asked for again and again. */
 function useRuns(ids: readonly string[]) {
   const [loaded, setLoaded] = useState<ReadonlyMap<string, RegistryRunDetail>>(new Map());
   const [problem, setProblem] = useState<Problem | null>(null);
   const [attempt, setAttempt] = useState(0);
-  const missing = ids.filter((id) => !loaded.has(id)).join(' ');
+  const again = useCallback(() => setAttempt((count) => count + 1), []);
+  const missing = ids.filter((id) => loaded.get(id)?.status !== 'complete').join(' ');
+  const isGrowing = ids.some((id) => loaded.get(id)?.status === 'open');
   useEffect(() => {
     let isCurrent = true;
     for (const runId of missing.split(' ').filter((id) => id !== '')) {
@@ -268,9 +272,10 @@ function useRuns(ids: readonly string[]) {
       isCurrent = false;
     };
   }, [missing, attempt]);
-  return {
-    runs: ids.flatMap((id) => loaded.get(id) ?? []),
-    problem,
-    again: () => setAttempt((count) => count + 1),
-  };
+  useEffect(() => {
+    if (!isGrowing) return undefined;
+    const timer = setInterval(again, lookAgainMs);
+    return () => clearInterval(timer);
+  }, [isGrowing, again]);
+  return { runs: ids.flatMap((id) => loaded.get(id) ?? []), problem, again };
 }
