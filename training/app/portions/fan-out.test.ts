@@ -253,6 +253,15 @@ describe('features by workers', () => {
     });
   });
 
+  it('of such a worker are out of the store again, and made anew by who goes on', async () => {
+    const worker = await startWorker(ids[1], { tensors: () => otherTensors, until: { kind: 'once' } });
+    expect((await coordinate()).ok).toBe(false);
+    expect(valueOf(await worker.worked)).toBe(1);
+    const work = await openWork();
+    expect(valueOf(await work.known(0))).toBeUndefined();
+    expect(await outcomeOf(work)).toBe(await locally());
+  });
+
   it('are refused where the store holds something else than the worker says', async () => {
     const lying: Portions = { ...portions, finish: (held) => portions.finish(held, '0'.repeat(64)) };
     const worker = await startWorker(ids[1], { portions: lying });

@@ -60,7 +60,8 @@ export async function fanOutFeatures(
   }
   progress(`${portions.length} portions of ${missing.length} recordings are announced to workers`);
   try {
-    return await new Coordinator({ work, context, fanOut, codeSha256, setId: announced.value }).follow();
+    const setId = announced.value;
+    return await new Coordinator({ work, context, fanOut, codeSha256, setId, missing }).follow();
   } finally {
     // What cannot be removed now, the registry drops by itself.
     await fanOut.portions.remove(announced.value);
@@ -88,6 +89,8 @@ interface Coordination {
   readonly fanOut: FanOut;
   readonly codeSha256: string;
   readonly setId: PortionSetId;
+  /** Places of what was not in the store before. */
+  readonly missing: readonly number[];
 }
 
 class Coordinator {
@@ -185,13 +188,31 @@ class Coordinator {
       }
       results.push(known.value);
     }
-    if (resultHash(ports, results) !== resultSha256) return refuseMixture(worker, range.first);
+    if (resultHash(ports, results) !== resultSha256) return this.#refuseMixture(worker, range.first);
     if (this.#trusted.has(worker)) return done(null);
     const here = await work.hashAnew(range.first);
     if (!here.ok) return here;
-    if (here.value !== results[0]!.clean.content.sha256) return refuseMixture(worker, range.first);
+    if (here.value !== results[0]!.clean.content.sha256) return this.#refuseMixture(worker, range.first);
     this.#trusted.add(worker);
     return done(null);
+  }
+
+  /** Takes out of the store all that came into it since the announcement, so that no later step builds on it. */
+  async #refuseMixture(worker: string, place: number): Promise<Outcome<null>> {
+    const { work, context, fanOut, setId, missing } = this.#given;
+    await fanOut.portions.remove(setId);
+    for (const one of missing) {
+      const known = await work.known(one);
+      if (!known.ok) return known;
+      for (const entry of [known.value?.clean, known.value?.noisy]) {
+        const removed = entry ? await context.ports.contents.remove(entry.content.sha256) : done(null);
+        if (!removed.ok) return removed;
+      }
+    }
+    return refuse(
+      `worker ${worker} makes other features than this machine of recording ${place + 1}`,
+      'End that worker, then run the step again: what workers made of it is out of the store. It needs a processor of the same kind.',
+    );
   }
 
   async #isOwnTurn(): Promise<boolean> {
@@ -225,12 +246,5 @@ function refuseFailed({ problem }: PortionSet): Outcome<null> {
   return refuse(
     `workers could not work out a portion (${problem ?? 'unknown'})`,
     'Look at what the workers say, then run the step again; without --workers it is worked out here.',
-  );
-}
-
-function refuseMixture(worker: string, place: number): Outcome<null> {
-  return refuse(
-    `worker ${worker} makes other features than this machine of recording ${place + 1}`,
-    'Use machines with processors of one kind, and one number of engine threads, or leave --workers out. Empty the store first: it holds what the worker made.',
   );
 }
