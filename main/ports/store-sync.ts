@@ -51,6 +51,8 @@ export interface SyncFacts {
     readonly registryId: RegistryId;
     readonly registryUrl: string;
     readonly leftAt: Moment;
+    /** Who this PC was there: where it comes back, it proves so. Null where that was not kept yet. */
+    readonly as: Pick<Enrolment, 'workstationId' | 'keys'> | null;
   }[];
   /** Made before the registry was asked, so that a lost answer can be asked for again. */
   readonly pendingEnrolment: { readonly code: string; readonly keys: KeyPair } | null;

@@ -47,7 +47,17 @@ const factsSchema: z.ZodType<SyncFacts> = z.strictObject({
     .nullable()
     .default(null),
   formerRegistries: z
-    .array(z.strictObject({ registryId: registryIdSchema, registryUrl: z.string(), leftAt: momentSchema }))
+    .array(
+      z.strictObject({
+        registryId: registryIdSchema,
+        registryUrl: z.string(),
+        leftAt: momentSchema,
+        as: z
+          .strictObject({ workstationId: workstationIdSchema, keys: keyPairSchema })
+          .nullable()
+          .default(null),
+      }),
+    )
     .default([]),
   pendingEnrolment: z.strictObject({ code: z.string(), keys: keyPairSchema }).nullable(),
   settings: syncSettingsSchema,

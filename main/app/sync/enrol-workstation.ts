@@ -37,7 +37,7 @@ export async function enrolWorkstation(
     name: input.name,
     publicKey: keys.publicKey,
     appVersion: world.appVersion,
-    ...proofOfFormer(world, before, { code: code.code, publicKey: keys.publicKey }),
+    ...proofOfFormer(world, before, url, { code: code.code, publicKey: keys.publicKey }),
   };
   const answer = await world.registry.enrol(address, request, createCanceller());
   if (!answer.ok) return answer;
@@ -106,9 +106,12 @@ function formerOf({ enrolment, former }: SyncFacts): SyncFacts['former'] {
 function proofOfFormer(
   { signing }: Pick<World, 'signing'>,
   facts: SyncFacts,
+  url: string,
   asked: Pick<Enrolment, 'code' | 'publicKey'>,
 ): Pick<Enrolment, 'former'> {
-  const former = formerOf(facts);
+  // It may have belonged to others since it left this one.
+  const wasHere = facts.formerRegistries.find(({ registryUrl }) => registryUrl === url)?.as;
+  const former = wasHere ?? formerOf(facts);
   if (former === null) return {};
   const signature = signing.sign(former.keys.privateKey, successionText(asked));
   return { former: { workstationId: former.workstationId, signature } };

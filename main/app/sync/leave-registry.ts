@@ -50,9 +50,9 @@ export function withFormer(
   leftAt: Moment,
 ): SyncFacts['formerRegistries'] {
   if (enrolment === null) return formerRegistries;
-  const { registryId, registryUrl } = enrolment;
+  const { registryId, registryUrl, workstationId, keys } = enrolment;
   const others = formerRegistries.filter((former) => former.registryId !== registryId);
-  return [...others, { registryId, registryUrl, leftAt }];
+  return [...others, { registryId, registryUrl, leftAt, as: { workstationId, keys } }];
 }
 
 /** Until a registry says again who may sign in here. */
