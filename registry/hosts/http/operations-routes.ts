@@ -34,9 +34,14 @@ export function mountOperationsRoutes(
 
   let openApi: string | undefined;
   app.get('/openapi.json', { ...tools.allow('health.read'), ...hidden }, (_request, reply) => {
-    openApi ??= JSON.stringify(describePublished(app.swagger()));
+    openApi ??= JSON.stringify(describePublished(app.swagger()), withoutUnicodePatterns);
     return reply.type('application/json; charset=utf-8').send(openApi);
   });
+}
+
+/** Readers of OpenAPI in other languages refuse a document with classes such as `\p{L}`, which their patterns lack. */
+function withoutUnicodePatterns(key: string, value: unknown): unknown {
+  return key === 'pattern' && typeof value === 'string' && /\\p\{/iu.test(value) ? undefined : value;
 }
 
 type Readiness = Readonly<Record<'store' | 'blobs' | 'queue', 'ok' | 'failing'>>;

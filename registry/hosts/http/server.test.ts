@@ -379,6 +379,12 @@ describe('for operators', () => {
         .sort(),
     );
   });
+
+  it('describes no pattern that only JavaScript reads', async () => {
+    const { body } = await app.inject({ url: '/openapi.json' });
+    expect(body).toContain('"pattern":"^[0-9a-f]{64}$"');
+    expect(body).not.toMatch(/"pattern":"[^"]*\\p\{/u);
+  });
 });
 
 it.each([...Object.values(v1Routes), ...Object.values(v2Routes)])(
