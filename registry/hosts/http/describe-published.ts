@@ -1,9 +1,21 @@
 /**
- * What OpenAPI says of the routes that read their bodies themselves: the published inference API and Open Inference
- * Protocol. Their shapes stand in the contract too; they are only written down here, never used to check a request,
- * because these APIs have their own words for what is wrong.
+ * What OpenAPI says of the routes that read their bodies themselves: the published inference API, Open Inference Protocol
+ * and the way of workstations. Their shapes stand in the contract too; they are only written down here, never used to
+ * check a request, because these APIs have their own words for what is wrong.
  */
 import { z } from 'zod';
+import { refusalSchema } from '../../../contract/registry/problems.ts';
+import {
+  enrolAnswerSchema,
+  enrolSchema,
+  feedAnswerSchema,
+  helloAnswerSchema,
+  receiptAnswerSchema,
+  receiptRequestSchema,
+  sendItemsAnswerSchema,
+  sendItemsSchema,
+  syncPaths,
+} from '../../../contract/registry/sync.ts';
 import {
   v1CreatedSchema,
   v1Files,
@@ -28,8 +40,13 @@ import {
 interface Published {
   readonly summary: string;
   readonly body?: { readonly type: string; readonly schema: object };
-  readonly answer: object;
+  /** Absent where there is nothing to read but the status. */
+  readonly answer?: object;
   readonly answerType?: string;
+  /** 200 unless given. */
+  readonly status?: number;
+  /** Asked without saying who asks. */
+  readonly isOpen?: true;
 }
 
 const jsonOf = (schema: z.ZodType): object => {
@@ -129,15 +146,100 @@ const v2: Record<keyof typeof v2Routes, Published> = {
   },
 };
 
+const bytes = { type: 'string', format: 'binary' };
+const tusPart = { type: 'application/offset+octet-stream', schema: bytes };
+/** Workstations prove each call by a signature of their own; `hello` and `enrol` come before they can. */
+const sync: readonly (Published & { readonly method: string; readonly path: string })[] = [
+  {
+    method: 'GET',
+    path: syncPaths.hello,
+    summary: 'Which registry this is.',
+    answer: jsonOf(helloAnswerSchema),
+    isOpen: true,
+  },
+  {
+    method: 'POST',
+    path: syncPaths.enrol,
+    summary: 'Enrol with a one-time code.',
+    body: json(enrolSchema),
+    answer: jsonOf(enrolAnswerSchema),
+    isOpen: true,
+  },
+  {
+    method: 'POST',
+    path: syncPaths.items,
+    summary: 'Items of sessions, each judged by itself.',
+    body: json(sendItemsSchema),
+    answer: jsonOf(sendItemsAnswerSchema),
+  },
+  {
+    method: 'GET',
+    path: '/sync/v1/feed',
+    summary: 'Changes for this workstation after a place.',
+    answer: jsonOf(feedAnswerSchema),
+  },
+  {
+    method: 'POST',
+    path: syncPaths.receipt('{sessionId}'),
+    summary: 'A signed receipt, or what still lacks for one.',
+    body: json(receiptRequestSchema),
+    answer: jsonOf(receiptAnswerSchema),
+  },
+  {
+    method: 'GET',
+    path: syncPaths.modelPackage('{sha256}'),
+    summary: 'The package of a model on offer; part by part by Range.',
+    answer: bytes,
+    answerType: 'application/x-tar',
+  },
+  {
+    method: 'OPTIONS',
+    path: syncPaths.uploads,
+    summary: 'What of tus 1.0 is spoken.',
+    status: 204,
+    isOpen: true,
+  },
+  {
+    method: 'POST',
+    path: syncPaths.uploads,
+    summary: 'Begin an upload, or find it (tus creation).',
+    body: tusPart,
+    status: 201,
+  },
+  {
+    method: 'OPTIONS',
+    path: syncPaths.upload('{id}'),
+    summary: 'What of tus 1.0 is spoken.',
+    status: 204,
+    isOpen: true,
+  },
+  { method: 'HEAD', path: syncPaths.upload('{id}'), summary: 'How much of an upload is there (tus).' },
+  {
+    method: 'PATCH',
+    path: syncPaths.upload('{id}'),
+    summary: 'Go on with an upload (tus).',
+    body: tusPart,
+    status: 204,
+  },
+  { method: 'DELETE', path: syncPaths.upload('{id}'), summary: 'Give an upload up (tus).', status: 204 },
+];
+
 type Paths = Record<string, Record<string, object> | undefined>;
 
-/** The document with what these two APIs take and give; a route that is not mounted is left out. */
+/** How the callers of an API are known, and what a refusal looks like there. */
+interface Api {
+  readonly tag: string;
+  readonly scheme: 'bearer' | 'workstation';
+  readonly refusal: object;
+}
+
+/** The document with what these APIs take and give; a route that is not mounted is left out. */
 export function describePublished<T extends { readonly paths?: unknown }>(document: T): T {
   const paths = { ...(document.paths as Paths) };
   const add = (
     { method, path }: { readonly method: string; readonly path: string },
-    { summary, body, answer, answerType = 'application/json' }: Published,
-    [tag, refusal]: readonly [tag: string, refusal: object],
+    { summary, body, answer, answerType = 'application/json', status = 200, isOpen }: Published,
+    { tag, scheme, refusal }: Api,
   ): void => {
     const key = path.replace(/:([a-z_]+)/gu, '{$1}');
     const operations = paths[key];
@@ -149,20 +251,25 @@ export function describePublished<T extends { readonly paths?: unknown }>(docume
         ...operation,
         summary,
         tags: [tag],
-        security: [{ bearer: [] }],
+        security: isOpen === true ? [] : [{ [scheme]: [] }],
         ...(body === undefined
           ? {}
           : { requestBody: { required: true, content: { [body.type]: { schema: body.schema } } } }),
         responses: {
-          200: { description: 'As asked for', content: { [answerType]: { schema: answer } } },
+          [status]: {
+            description: 'As asked for',
+            ...(answer === undefined ? {} : { content: { [answerType]: { schema: answer } } }),
+          },
           '4XX': { description: 'Refused', content: { 'application/json': { schema: refusal } } },
         },
       },
     };
   };
-  const detail = ['v1', jsonOf(z.object({ detail: z.string() }))] as const;
+  const detail: Api = { tag: 'v1', scheme: 'bearer', refusal: jsonOf(z.object({ detail: z.string() })) };
   for (const name of Object.keys(v1) as (keyof typeof v1)[]) add(v1Routes[name], v1[name], detail);
-  const error = ['v2', jsonOf(v2ErrorSchema)] as const;
+  const error: Api = { tag: 'v2', scheme: 'bearer', refusal: jsonOf(v2ErrorSchema) };
   for (const name of Object.keys(v2) as (keyof typeof v2)[]) add(v2Routes[name], v2[name], error);
+  const problem: Api = { tag: 'sync', scheme: 'workstation', refusal: jsonOf(refusalSchema) };
+  for (const one of sync) add(one, one, problem);
   return { ...document, paths };
 }

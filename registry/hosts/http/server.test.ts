@@ -399,6 +399,20 @@ it.each([...Object.values(v1Routes), ...Object.values(v2Routes)])(
   },
 );
 
+it('describes what each address for workstations gives, and how it refuses', async () => {
+  const described = (await app.inject({ url: '/openapi.json' })).json<{
+    paths: Record<string, Record<string, { responses: Record<string, object>; security?: object }>>;
+  }>();
+  const operations = Object.entries(described.paths).filter(([path]) => path.startsWith('/sync/v1/'));
+  expect(operations.length).toBeGreaterThan(5);
+  for (const [path, methods] of operations)
+    for (const [method, { responses, security }] of Object.entries(methods)) {
+      const isOpen = method === 'options' || /\/(?:hello|enrolment)$/u.test(path);
+      const one = [path, method, Object.keys(responses).at(-1), security];
+      expect(one).toEqual([path, method, '4XX', isOpen ? [] : [{ workstation: [] }]]);
+    }
+});
+
 it('refuses to mount a route that names no action', async () => {
   await expect(
     createRegistryHttp({

@@ -116,7 +116,17 @@ export async function createRegistryHttp({
     openapi: {
       openapi: '3.1.0',
       info: { title: 'SPIRA registry', version: settings.appVersion },
-      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+          workstation: {
+            type: 'http',
+            scheme: 'workstation',
+            description:
+              'A JWS (EdDSA) over the call, made anew each time by the key of an enrolled workstation.',
+          },
+        },
+      },
     },
     transform: createJsonSchemaTransform({ zodToJsonConfig: { unrepresentable: 'any' } }),
   });

@@ -14,7 +14,7 @@ export function mountWorkstationRoutes(app: FastifyInstance, tools: HttpTools): 
     syncPaths.hello,
     {
       ...tools.allow('sync.hello'),
-      schema: { response: { 200: helloAnswerSchema }, summary: 'Which registry this is.', tags: ['sync'] },
+      schema: { response: { 200: helloAnswerSchema } },
     },
     (request, reply) => tools.reply(reply, hello(tools.call(request))),
   );
@@ -22,12 +22,7 @@ export function mountWorkstationRoutes(app: FastifyInstance, tools: HttpTools): 
     syncPaths.enrol,
     {
       ...tools.allow('workstations.enrol'),
-      schema: {
-        body: enrolSchema,
-        response: { 200: enrolAnswerSchema },
-        summary: 'Enrol with a one-time code.',
-        tags: ['sync'],
-      },
+      schema: { body: enrolSchema, response: { 200: enrolAnswerSchema } },
     },
     async (request, reply) => tools.reply(reply, await enrol(tools.call(request), request.body as Enrolment)),
   );
