@@ -271,5 +271,23 @@ export function describePublished<T extends { readonly paths?: unknown }>(docume
   for (const name of Object.keys(v2) as (keyof typeof v2)[]) add(v2Routes[name], v2[name], error);
   const problem: Api = { tag: 'sync', scheme: 'workstation', refusal: jsonOf(refusalSchema) };
   for (const one of sync) add(one, one, problem);
-  return { ...document, paths };
+  return { ...document, paths: withSuccess(paths) };
+}
+
+/** Routes that stream what they give say nothing of it to Fastify; that they succeed with something is described here. */
+function withSuccess(paths: Paths): Paths {
+  const streamed = { '2XX': { description: 'As asked for, as it comes' } };
+  const described = (operation: object): object => {
+    const { responses } = operation as { readonly responses?: object };
+    const isTold = Object.keys(responses ?? {}).some((status) => status.startsWith('2'));
+    return isTold ? operation : { ...operation, responses: { ...streamed, ...responses } };
+  };
+  return Object.fromEntries(
+    Object.entries(paths).map(([path, operations = {}]) => [
+      path,
+      Object.fromEntries(
+        Object.entries(operations).map(([method, operation]) => [method, described(operation)]),
+      ),
+    ]),
+  );
 }

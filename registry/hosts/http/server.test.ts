@@ -380,6 +380,18 @@ describe('for operators', () => {
     );
   });
 
+  it('describes of every route what comes of it when it succeeds', async () => {
+    const { paths } = (await app.inject({ url: '/openapi.json' })).json<{
+      paths: Record<string, Record<string, { responses: object }>>;
+    }>();
+    const silent = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods)
+        .filter(([, { responses }]) => !Object.keys(responses).some((status) => status.startsWith('2')))
+        .map(([method]) => `${method} ${path}`),
+    );
+    expect(silent).toEqual([]);
+  });
+
   it('describes no pattern that only JavaScript reads', async () => {
     const { body } = await app.inject({ url: '/openapi.json' });
     expect(body).toContain('"pattern":"^[0-9a-f]{64}$"');
