@@ -13,7 +13,7 @@ const kept = JSON.parse(readFileSync(new URL('./failing-seeds.json', import.meta
   readonly found: string;
 }[];
 const { SIMULATION_SCHEDULES: schedules, SIMULATION_FROM: from, SIMULATION_SEED: only } = process.env;
-const count = Number(schedules ?? 1200);
+const count = Number(schedules ?? 2000);
 const first = Number(from ?? 1);
 
 describe('a fleet on bad days', () => {
