@@ -16,4 +16,6 @@ await ensureInstalled();
 const [library, file] = target.includes(':') ? target.split(':', 2) : [];
 const path = library && file ? join(modules, library, file) : join(root, target);
 if (!existsSync(path)) giveUp(`${target} is not there`);
-process.exitCode = (await run(findNode(), [path, ...args])).code;
+// Whom the system trusts, a hospital's own authority among them, is trusted by every program of ours.
+const env = { NODE_USE_SYSTEM_CA: process.env['NODE_USE_SYSTEM_CA'] ?? '1' };
+process.exitCode = (await run(findNode(), [path, ...args], { env })).code;

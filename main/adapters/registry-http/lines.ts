@@ -11,6 +11,7 @@ import type { Cancellation } from '../../ports/cancellation.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { RegistryAddress, RegistryPeers } from '../../ports/registry.ts';
 import type { Signing } from '../../ports/signing.ts';
+import { trustedCertificates } from './certificates.ts';
 import { readAddress, under, type ReadAddress } from './address.ts';
 import { isSigned, jsonOf, refusalOf, type AskedCall, type RawAnswer } from './answers.ts';
 import { newRequestId, proofOf } from './proof.ts';
@@ -68,8 +69,15 @@ export type AskedAnswer = RawAnswer & { readonly requestId: string };
 export function openLines({ signing, clock, timeoutMs = usualTimeoutMs }: RegistryHttpOptions): Lines {
   const kept = { keepAlive: true, keepAliveMsecs: 10_000, maxSockets: 6, scheduling: 'lifo' } as const;
   const httpAgent = new HttpAgent(kept);
+  let httpsAgent: HttpsAgent | undefined;
   // Certificates are checked as the system does; there is no way to switch that off.
-  const httpsAgent = new HttpsAgent({ ...kept, rejectUnauthorized: true, minVersion: 'TLSv1.2' });
+  const https = (): HttpsAgent =>
+    (httpsAgent ??= new HttpsAgent({
+      ...kept,
+      ca: trustedCertificates(),
+      rejectUnauthorized: true,
+      minVersion: 'TLSv1.2',
+    }));
 
   async function exchange(
     asked: Asked,
@@ -120,7 +128,7 @@ export function openLines({ signing, clock, timeoutMs = usualTimeoutMs }: Regist
         transformRequest: (data: unknown) => data,
         transformResponse: (data: unknown) => data,
         httpAgent,
-        httpsAgent,
+        ...(address.url.protocol === 'https:' ? { httpsAgent: https() } : {}),
         // What runs on this very PC is never asked through somebody else.
         ...(address.isLoopback ? { proxy: false as const } : {}),
       });
@@ -183,7 +191,7 @@ export function openLines({ signing, clock, timeoutMs = usualTimeoutMs }: Regist
     askJson,
     close() {
       httpAgent.destroy();
-      httpsAgent.destroy();
+      httpsAgent?.destroy();
     },
   };
 }
